@@ -1,0 +1,1 @@
+"""The commands of ``internvl``: they parse arguments and print, nothing else."""

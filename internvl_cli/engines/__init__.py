@@ -1,0 +1,1 @@
+"""Engines: what answers. ``base`` is the contract, ``select`` chooses one."""
