@@ -58,7 +58,7 @@ class InternVLError(Exception):
         self.hint = hint
 
     @property
-    def type(self) -> str:
+    def kind(self) -> str:
         """Stable name of the error in JSON records: the class name without ``Error``, in snake case."""
         name = self.__class__.__name__.removesuffix("Error") or "internvl"
         return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))

@@ -160,7 +160,7 @@ class Answer:
         return sum(page.tiles for page in self.pages)
 
     def to_json(self) -> dict[str, Any]:
-        """The stable object of ``--json`` (``internvl_cli/schemas/answer.schema.json``), without the question and file."""
+        """The stable object of ``--json``; ``internvl_cli/schemas/answer.schema.json`` describes it."""
         return {
             "schema_version": SCHEMA_VERSION,
             "answer": self.text,
