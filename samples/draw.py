@@ -7,7 +7,6 @@ name, number and address is made up. The output is the same on every run.
 from __future__ import annotations
 
 import io
-import random
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +17,11 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Table, TableStyle
 
 HERE = Path(__file__).resolve().parent
 FONTS = Path(reportlab.__file__).parent / "fonts"
@@ -66,7 +66,7 @@ def grid(
 
 
 def draw_invoice(target: Path) -> None:
-    """One born-digital page with the usual confusable pairs: issuer and customer, invoice and due date, net and gross."""
+    """One born-digital page with the usual pairs to confuse: issuer and customer, two dates, net and gross."""
     c = canvas(target, "Invoice HB-2025-0417")
     draw_lines(c, 20, 24, ["Halden & Byrne Joinery Ltd"], size=15, font="VeraBd")
     draw_lines(c, 20, 31, ["Unit 6, Kiln Yard, Station Road", "Hebden Bridge HX7 8EJ", "VAT no. GB 318 4427 09"])
@@ -181,8 +181,6 @@ def draw_scan(target: Path) -> None:
     scanned.save(jpeg, "JPEG", quality=62)
     jpeg.seek(0)
     c = canvas(target, "scan")
-    from reportlab.lib.utils import ImageReader
-
     c.drawImage(ImageReader(jpeg), 0, 0, A4[0], A4[1])
     c.save()
 
@@ -316,7 +314,6 @@ def draw_report(target: Path) -> None:
 
 
 if __name__ == "__main__":
-    random.seed(0)
     draw_invoice(HERE / "invoice.pdf")
     draw_scan(HERE / "scan.pdf")
     draw_chart(HERE / "chart.png")
