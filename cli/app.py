@@ -1,5 +1,198 @@
-"""The Typer app: registers the commands, nothing else."""
+"""The Typer app: registers the commands, nothing else.
+
+A command's module is imported when that command runs or its help is asked, not before: ``internvl --help`` reads
+``COMMANDS`` alone. A module offers either a function named like the command, or ``app``, a ``typer.Typer`` with
+commands of its own; ``EXAMPLES``, where it is there, opens the command's help.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from internvl_cli.errors import InternVLError
+
+from .output import (
+    OutputClosed,
+    print_error,
+    print_interrupted,
+    print_unexpected,
+    quiet_broken_stdout,
+    watch_stdout,
+)
+
+__all__ = ["COMMANDS", "app", "main"]
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "ask": ("ask", "Ask a question about one or more documents."),
+    "describe": ("describe", "Say what a document is and what it says."),
+    "batch": ("batch", "Ask the same of many documents; stop and go on at any time."),
+    "tiles": ("tiles", "Show the tiles InternVL2 will see of each page."),
+    "probe": ("probe", "Show what this machine has, and which model fits."),
+    "models": ("models", "List the models, and which are here."),
+    "pull": ("pull", "Download a model's weights."),
+    "convert": ("convert", "Turn original weights into the native layout."),
+    "serve": ("serve", "Answer over HTTP as an OpenAI-compatible server."),
+    "eval": ("evaluate", "Measure a model on a benchmark."),
+}
+"""Name of the command → (its module in this folder, what it does in one line)."""
+
+EXIT_SIGINT, EXIT_SIGPIPE, EXIT_SIGTERM = 130, 141, 143  # 128 + the signal's number, as a shell reports it
 
 
-def main() -> None:
-    """Entry point of ``internvl``."""
+class Terminated(BaseException):
+    """SIGTERM came; a BaseException so that no ``except Exception`` swallows it and every ``finally`` runs."""
+
+
+class LazyGroup(TyperGroup):
+    """Knows the commands by name and imports the one that is asked for."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = {
+            name: TyperCommand(name, help=line, short_help=line)
+            for name, (module, line) in COMMANDS.items()
+            if importlib.util.find_spec(f"{__package__}.{module}") is not None
+        }
+        self._loaded: set[str] = set()
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Put the real command in place of its entry, then go on as usual."""
+        name = args[0]
+        if name in self.commands and name not in self._loaded:
+            self.commands[name] = _load(name)
+            self._loaded.add(name)
+        return super().resolve_command(ctx, args)
+
+
+def _load(name: str) -> Any:
+    module_name, line = COMMANDS[name]
+    module = importlib.import_module(f".{module_name}", __package__)
+    command_app = getattr(module, "app", None)
+    if command_app is None:
+        command_app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+        function = getattr(module, name)
+        examples = getattr(module, "EXAMPLES", "")
+        text = f"{line}\n\n{examples}\n\n{_prose(function)}" if examples else None
+        command_app.command(
+            name, help=text, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]}
+        )(function)
+    command = typer.main.get_command(command_app)
+    command.name = name
+    return command
+
+
+def _prose(function: Any) -> str:
+    """The docstring without its first line (the registry has that) and without its sections."""
+    import inspect
+
+    paragraphs = (inspect.getdoc(function) or "").split("\n\n")[1:]
+    return "\n\n".join(p for p in paragraphs if not p.startswith(("Args:", "Raises:", "Returns:")))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"internvl {version('internvl-cli')}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    name="internvl",
+    cls=LazyGroup,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def internvl(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", is_eager=True, callback=_version, help="Print the version and exit.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error (or INTERNVL_DEBUG=1).")
+    ] = False,
+) -> None:
+    """Ask documents and charts questions, on this machine.
+
+    \b
+    internvl ask "What is the total?" invoice.pdf
+    internvl ask "Which region sold most?" chart.png --json
+    internvl describe report.pdf --as markdown
+    """  # noqa: D301 — \b keeps the lines apart
+    if debug:
+        os.environ["INTERNVL_DEBUG"] = "1"
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run ``internvl`` and give its exit code; the one place where an error becomes one.
+
+    Args:
+        args: The command line without the program's name; the process's own if None.
+    """
+    watch_stdout()
+    _catch_sigterm()
+    try:
+        return _run(args)
+    except InternVLError as error:
+        if _debug():
+            print_unexpected(error, traceback=True)
+        print_error(error)
+        return error.exit_code
+    except OutputClosed:
+        quiet_broken_stdout()
+        return EXIT_SIGPIPE
+    except KeyboardInterrupt:
+        print_interrupted("interrupted")
+        return EXIT_SIGINT
+    except Terminated:
+        print_interrupted("stopped by SIGTERM")
+        return EXIT_SIGTERM
+    except Exception as error:
+        print_unexpected(error, traceback=_debug())
+        return 1
+
+
+def _run(args: Sequence[str] | None) -> int:
+    try:
+        app(args=None if args is None else list(args), prog_name="internvl")
+        _flush_stdout()
+    except SystemExit as end:
+        _flush_stdout()
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    return 0
+
+
+def _flush_stdout() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _debug() -> bool:
+    return os.environ.get("INTERNVL_DEBUG", "") not in ("", "0")
+
+
+def _catch_sigterm() -> None:
+    """Make SIGTERM unwind the stack; the second one kills as usual."""
+
+    def raise_terminated(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        raise Terminated
+
+    try:
+        signal.signal(signal.SIGTERM, raise_terminated)
+    except ValueError:  # Not the main thread: whoever runs us there owns the signals.
+        return

@@ -1,5 +1,10 @@
-"""``python -m internvl_cli`` runs the command line."""
+"""``python -m internvl_cli``."""
+
+from __future__ import annotations
+
+import sys
 
 from internvl_cli.cli.app import main
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())

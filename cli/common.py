@@ -1,0 +1,259 @@
+"""What several commands share: their options, declared once, and the way from options to contracts."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from internvl_cli.errors import ExpectationError, InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from internvl_cli.engines.base import Answer, Options
+    from internvl_cli.engines.select import ModelChoice, Selection
+
+    from .output import Sink
+
+PASSWORD_VARIABLE = "INTERNVL_PDF_PASSWORD"
+
+READING, ANSWERING, MODEL, OUTPUT = "Reading", "Answering", "Model", "Output"
+
+# -- options; the words in capitals are what the help shows for a value
+
+Pages = Annotated[
+    str | None, typer.Option("--pages", metavar="PAGES", help="Which pages: 1,3-5,7-,end.", rich_help_panel=READING)
+]
+MaxTiles = Annotated[
+    int,
+    typer.Option(
+        "--max-tiles", min=1, max=40, metavar="N", help="Most 448-pixel tiles of a page.", rich_help_panel=READING
+    ),
+]
+Rasterizer = Annotated[
+    Literal["auto", "pdfium", "poppler"],
+    typer.Option("--rasterizer", help="What renders a PDF's pages.", rich_help_panel=READING),
+]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--password-file",
+        metavar="FILE",
+        help=f"A PDF's password, in a file (or {PASSWORD_VARIABLE}, or a prompt on a terminal).",
+        rich_help_panel=READING,
+    ),
+]
+
+Short = Annotated[bool, typer.Option("--short", help="Ask for a single word or phrase.", rich_help_panel=ANSWERING)]
+MaxNewTokens = Annotated[
+    int,
+    typer.Option("--max-new-tokens", min=1, metavar="N", help="Most tokens of an answer.", rich_help_panel=ANSWERING),
+]
+Temperature = Annotated[
+    float,
+    typer.Option("--temperature", min=0.0, metavar="X", help="0 is greedy.", rich_help_panel=ANSWERING),
+]
+TopP = Annotated[
+    float,
+    typer.Option("--top-p", min=0.0, max=1.0, metavar="X", help="Nucleus sampling mass.", rich_help_panel=ANSWERING),
+]
+RepetitionPenalty = Annotated[
+    float,
+    typer.Option("--repetition-penalty", min=0.1, metavar="X", help="1 is off.", rich_help_panel=ANSWERING),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", min=0, metavar="N", help="For sampling.", rich_help_panel=ANSWERING),
+]
+MinConfidence = Annotated[
+    float,
+    typer.Option(
+        "--min-confidence",
+        min=0.0,
+        max=1.0,
+        metavar="X",
+        help="The reader says 'not found' below this.",
+        rich_help_panel=ANSWERING,
+    ),
+]
+
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="NAME",
+        help="auto, reader, 1B, 2B, 4B, 8B, 26B, 40B, 76B, a folder or a repository.",
+        rich_help_panel=MODEL,
+    ),
+]
+Dtype = Annotated[
+    Literal["auto", "bf16", "fp16", "fp32"], typer.Option("--dtype", help="Of the weights.", rich_help_panel=MODEL)
+]
+Device = Annotated[
+    str,
+    typer.Option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps…", rich_help_panel=MODEL),
+]
+Quantize = Annotated[
+    Literal["8bit", "4bit"] | None,
+    typer.Option("--quantize", help="Of the language model.", rich_help_panel=MODEL),
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Never ask the hub.", rich_help_panel=MODEL)]
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.", rich_help_panel=OUTPUT)]
+Plain = Annotated[bool, typer.Option("--plain", help="No colours, no frames.", rich_help_panel=OUTPUT)]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No notes, no progress.", rich_help_panel=OUTPUT)]
+Expect = Annotated[
+    str | None,
+    typer.Option("--expect", metavar="REGEX", help="Exit with 10 if an answer does not match.", rich_help_panel=OUTPUT),
+]
+
+
+def _set_debug(wanted: bool) -> None:
+    if wanted:
+        os.environ["INTERNVL_DEBUG"] = "1"
+
+
+Debug = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        callback=_set_debug,
+        help="Show the traceback of an error (or INTERNVL_DEBUG=1).",
+        rich_help_panel=OUTPUT,
+    ),
+]
+
+# -- from options to contracts
+
+
+def make_choice(model: str, dtype: str, device: str, quantize: str | None, offline: bool) -> ModelChoice:
+    """Put together what should answer; checks the model's name, and keeps the hub out where ``offline`` is set.
+
+    Raises:
+        UsageError: No model has this name.
+    """
+    from internvl_cli.engines.select import ModelChoice, parse_model
+
+    parse_model(model)
+    if offline:  # Read by huggingface_hub when it is imported, so it has to be said before.
+        os.environ["HF_HUB_OFFLINE"] = "1"
+    return ModelChoice(model=model, dtype=dtype, device=device, quantize=quantize, offline=offline)
+
+
+def choose_engine(choice: ModelChoice, options: Options, sink: Sink) -> Selection:
+    """Select the engine, and say so where the choice was not the user's.
+
+    Raises:
+        ModelError: A model was named that cannot run here.
+    """
+    from internvl_cli.engines import select
+
+    selection = select.select_engine(choice, options)
+    if selection.note:
+        sink.note(selection.note)
+    return selection
+
+
+def expand_files(names: Sequence[str]) -> list[str]:
+    """Expand patterns that the shell left alone (quoted ones, or in a cron job); every other name stays as it is.
+
+    Raises:
+        InputError: A pattern matches nothing.
+    """
+    import glob
+
+    files: list[str] = []
+    for name in names:
+        if name == "-" or "://" in name or not glob.has_magic(name) or os.path.lexists(name):
+            files.append(name)
+        elif matches := sorted(glob.glob(name, recursive=True)):  # noqa: PTH207 — keeps the name as the user wrote it
+            files.extend(matches)
+        else:
+            raise InputError(f"{name}: no file matches", "Check the pattern: ls " + name)
+    return files
+
+
+def read_password(file: Path | None) -> str | None:
+    """Read a PDF's password: the first line of ``file``, else the environment variable, else None.
+
+    Raises:
+        InputError: ``file`` cannot be read.
+    """
+    if file is None:
+        return os.environ.get(PASSWORD_VARIABLE) or None
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise InputError(f"{file}: cannot read the password: {reason}", "Check --password-file.") from error
+    return lines[0] if lines else ""
+
+
+def password_prompt() -> Callable[[str], str | None] | None:
+    """Give a function that asks for a file's password, or None where nobody sits at a terminal."""
+    if not (_is_tty(sys.stdin) and _is_tty(sys.stderr)):
+        return None
+
+    def prompt(name: str) -> str | None:
+        import getpass
+
+        from .clean import clean_line
+
+        return getpass.getpass(f"Password of {clean_line(name)}: ", stream=sys.stderr) or None
+
+    return prompt
+
+
+def compile_expectation(pattern: str | None) -> re.Pattern[str] | None:
+    """Compile ``--expect``.
+
+    Raises:
+        UsageError: It is no regular expression.
+    """
+    if pattern is None:
+        return None
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        message = f"--expect {pattern!r} is not a regular expression: {error}"
+        raise UsageError(message, "Escape characters that mean something else, as in '\\$1,200'.") from None
+
+
+def check_expectation(pattern: re.Pattern[str] | None, answer: Answer) -> None:
+    """Compare an answer with ``--expect``.
+
+    Raises:
+        ExpectationError: They don't match.
+    """
+    if pattern is not None and not pattern.search(answer.text):
+        raise ExpectationError(f"the answer {_shorten(answer.text)!r} does not match --expect {pattern.pattern!r}")
+
+
+def tell_warnings(answer: Answer, options: Options, sink: Sink) -> None:
+    """Print what the user should hear about an answer; a JSON record carries it already."""
+    if sink.mode == "json":
+        return
+    for warning in answer.warnings:
+        sink.note(warning)
+    if answer.finish_reason == "length":
+        sink.note(f"the answer was cut off after {options.max_new_tokens} tokens: raise --max-new-tokens")
+    elif answer.finish_reason == "repetition":
+        sink.note("the answer was stopped because it repeated itself")
+
+
+def _shorten(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _is_tty(stream: object) -> bool:
+    isatty = getattr(stream, "isatty", None)
+    try:
+        return bool(isatty and isatty())
+    except ValueError:
+        return False
