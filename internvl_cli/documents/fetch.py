@@ -1,0 +1,77 @@
+"""Documents from the web, with limits on size, time and redirects."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from internvl_cli.documents.sources import Limits, shown
+from internvl_cli.errors import InputError
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["fetch"]
+
+
+def fetch(url: str, limits: Limits) -> bytes:
+    """Download a document.
+
+    Raises:
+        InputError: The URL is not http(s) or malformed, the server cannot be reached, answers with an error, redirects
+            too often, is too slow, or sends too much.
+    """
+    name = shown(url)
+    if not url.lower().startswith(("http://", "https://")):
+        raise InputError(f"{name} is not an http or https URL", "Download it and name the file.")
+    import httpx
+
+    until = time.monotonic() + limits.deadline
+    try:
+        with (
+            httpx.Client(
+                follow_redirects=True,
+                max_redirects=limits.max_redirects,
+                timeout=limits.timeout,
+                headers={"User-Agent": "internvl-cli"},
+            ) as client,
+            client.stream("GET", url) as response,
+        ):
+            _check_status(response, name)
+            return _body(response, name, limits, until)
+    except httpx.TimeoutException as error:
+        raise InputError(f"{name}: the server was silent for {limits.timeout:g} s", "Try again later.") from error
+    except httpx.TooManyRedirects as error:
+        raise InputError(f"{name} redirects more than {limits.max_redirects} times") from error
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as error:
+        raise InputError(f"{name} is not a URL that can be read: {error}") from error
+    except httpx.ConnectError as error:
+        raise InputError(f"{name}: cannot connect: {error}", "Check the address and the network.") from error
+    except httpx.HTTPError as error:
+        raise InputError(f"{name}: the download failed: {error or type(error).__name__}", "Try again.") from error
+
+
+def _check_status(response: httpx.Response, name: str) -> None:
+    if response.is_success:
+        return
+    hints = {401: "It needs a login", 403: "It needs a login", 404: "Check the address"}
+    hint = hints.get(response.status_code, "Open it in a browser") + "; or download it and name the file."
+    raise InputError(f"{name}: the server answered {response.status_code} {response.reason_phrase}".rstrip(), hint)
+
+
+def _body(response: httpx.Response, name: str, limits: Limits, until: float) -> bytes:
+    announced = response.headers.get("content-length", "")
+    data = bytearray()
+    too_large = announced.isdecimal() and int(announced) > limits.max_bytes
+    # Counted after decompression, so that a small body cannot unfold into a large one.
+    for chunk in () if too_large else response.iter_bytes(1 << 16):
+        data += chunk
+        too_large = len(data) > limits.max_bytes
+        if too_large:
+            break
+        if time.monotonic() > until:
+            raise InputError(f"{name}: the download took more than {limits.deadline:g} s", "Try again later.")
+    if too_large:
+        hint = "Download it and name the file: local files have no such limit."
+        raise InputError(f"{name} is larger than {limits.max_bytes / (1 << 20):,.0f} MiB", hint)
+    return bytes(data)
