@@ -96,9 +96,8 @@ def check(entry: CatalogEntry, devices: Sequence[Device], wish: Wish, *, force: 
         return placement
     fitting = [p.entry.size for p in placements(devices, wish) if p.fits]
     instead = f"fits: {', '.join(fitting)}" if fitting else "no size fits; the bundled reader does: --model reader"
-    message = (
-        f"{entry.name} needs {gib(placement.need.total)}, {gib(placement.free)} can be used on {_where(placement)}"
-    )
+    have = f"{gib(placement.free)} can be used on {_where(placement)}"
+    message = f"{entry.name} needs {gib(placement.need.total)}, {have}"
     raise MemoryShortageError(message, f"{instead} (details: internvl probe; to try anyway: INTERNVL_FORCE_MEMORY=1)")
 
 

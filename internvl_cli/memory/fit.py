@@ -34,8 +34,8 @@ DtypeName = Literal["bf16", "fp16", "fp32"]
 GIB = 1 << 30
 _BYTES: dict[str, int] = {"bf16": 2, "fp16": 2, "fp32": 4}
 
-VISION_CHUNK = 13
-"""Tiles encoded at once if memory allows: one page at the default 12 tiles and its thumbnail."""
+VISION_CHUNK: dict[Kind, int] = {"cuda": 8, "rocm": 8, "mps": 4, "cpu": 1}
+"""Most tiles encoded at once (``model.vision`` goes by these where memory allows)."""
 
 # What bitsandbytes stores per weight of a linear layer: int8 and one float32 per row (the row is negligible), or 4 bits
 # and one float32 per block of 64.
@@ -55,7 +55,7 @@ class Need:
         weights: All weights, quantized or not.
         kv: Keys and values of the whole context.
         vision: What the vision encoder holds while it encodes one chunk of tiles.
-        prefill: What the language model holds, beside weights and cache, while it reads a prompt as long as the context.
+        prefill: What the language model holds, beside weights and cache, while it reads a context full of prompt.
         overhead: Context, workspaces and fragmentation: what the device loses beyond torch's tensors.
     """
 
@@ -97,8 +97,8 @@ def need(
     """
     tiles = max_tiles + 1
     kv = kv_bytes(entry, context, dtype)
-    vision = vision_bytes(entry, tiles, dtype)
-    prefill = prefill_bytes(entry, context, dtype, quantize) + _features(entry, tiles, dtype)
+    vision = vision_bytes(entry, tiles, dtype, VISION_CHUNK[kind])
+    prefill = prefill_bytes(entry, context, dtype, quantize)
     overhead = _CONTEXT[kind] + int(_FRAGMENTATION * max(vision, kv + prefill))
     return Need(weight_bytes(entry, dtype, quantize), kv, vision, prefill, overhead)
 
@@ -128,35 +128,33 @@ def kv_bytes(entry: CatalogEntry, tokens: int, dtype: DtypeName = "bf16") -> int
     return 2 * llm.layers * llm.kv_heads * llm.head_dim * tokens * _BYTES[dtype]
 
 
-def vision_bytes(entry: CatalogEntry, tiles: int, dtype: DtypeName = "bf16", chunk: int = VISION_CHUNK) -> int:
+def vision_bytes(entry: CatalogEntry, tiles: int, dtype: DtypeName = "bf16", chunk: int = 8) -> int:
     """Peak while tiles are encoded, ``chunk`` at a time.
 
     The worst moment is the activation inside an MLP: five tensors of the encoder's width are alive (the encoder's
-    input, the layer's input, the attention's output, the residual, the normed residual) and two of the MLP's.
+    input, the layer's input, the attention's output, the residual, the normed residual), two of the MLP's, and the
+    pixels; beside them wait the features of the tiles that are done.
     """
     vit = entry.vision
-    per_tile = TILE_POSITIONS * (5 * vit.hidden + 2 * vit.intermediate) * _BYTES[dtype]
-    return min(tiles, chunk) * per_tile + _features(entry, tiles, dtype)
+    per_tile = TILE_POSITIONS * (5 * vit.hidden + 2 * vit.intermediate) + 3 * 448 * 448
+    features = tiles * TILE_TOKENS * entry.llm.hidden
+    return (min(tiles, chunk) * per_tile + features) * _BYTES[dtype]
 
 
 def prefill_bytes(entry: CatalogEntry, tokens: int, dtype: DtypeName = "bf16", quantize: Quantize | None = None) -> int:
     """Peak while the prompt is read, beside weights and cache.
 
-    The worst moment is the gated product inside an MLP: the embeddings, the residual, the layer's input and its norm
-    are alive, gate and up (fused in Phi-3, hence once more) and their product, and rope's cosines and sines.
+    The worst moment is the gated product inside an MLP: the tiles' features, the embeddings, the residual, the layer's
+    input and its norm are alive, gate and up (fused in Phi-3, hence once more) and their product, and rope's cosines
+    and sines.
     """
     llm = entry.llm
     wide = 4 if llm.family == "phi3" else 3
-    per_token = (4 * llm.hidden + wide * llm.intermediate + 2 * llm.head_dim) * _BYTES[dtype]
+    per_token = (5 * llm.hidden + wide * llm.intermediate + 2 * llm.head_dim) * _BYTES[dtype]
     if quantize == "8bit":
         per_token += 4 * llm.intermediate + llm.hidden  # the int32 product and the int8 input of LLM.int8()
     extra = 2 * llm.hidden * llm.intermediate if quantize == "4bit" else 0  # one matrix, unpacked for the product
     return tokens * per_token + extra
-
-
-def _features(entry: CatalogEntry, tiles: int, dtype: DtypeName) -> int:
-    """Pixels of all tiles and their projected features, which wait for the prompt."""
-    return tiles * (3 * 448 * 448 + TILE_TOKENS * entry.llm.hidden) * _BYTES[dtype]
 
 
 def margin(device: Device) -> int:

@@ -44,7 +44,7 @@ def devices(library: Any, environ: Mapping[str, str]) -> list[Device]:
 
     Args:
         library: As ``open_library`` gives it; shut down afterwards.
-        environ: For ``CUDA_VISIBLE_DEVICES``: indices, UUIDs or their beginnings; the first unknown entry ends the list.
+        environ: For ``CUDA_VISIBLE_DEVICES``: indices, UUIDs or their beginnings; an unknown one ends the list.
     """
     try:
         found = list(_enumerate(library))

@@ -107,10 +107,9 @@ def _spread(entry: CatalogEntry, devices: tuple[Device, ...], wish: Wish, dtype:
     count = entry.llm.layers
     per_layer = layer_bytes(entry, dtype, wish.quantize) + kv_bytes(entry, wish.context, dtype) // count
     working = whole.prefill + whole.overhead
-    # Tiles are encoded while the first device's share of the cache is still empty, but that share may be small.
-    extra = (
-        max(whole.vision - whole.prefill, 0) if len(devices) > 1 else max(whole.vision - whole.kv - whole.prefill, 0)
-    )
+    # Tiles are encoded before there is a cache; of several devices the first may have room for little of it.
+    later = whole.prefill + (whole.kv if len(devices) == 1 else 0)
+    extra = max(whole.vision - later, 0)
     first = whole.weights - count * layer_bytes(entry, dtype, wish.quantize) + extra
     room = [_room(device) - working for device in devices]
     room[0] -= first

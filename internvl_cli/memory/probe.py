@@ -50,14 +50,16 @@ def torch_build() -> TorchBuild | None:
         tree = ast.parse(text)
     except (OSError, SyntaxError):
         return None
-    found: dict[str, str | None] = {}
+    found: dict[str, object] = {}
     for node in tree.body:
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
-        if isinstance(value, ast.Constant):
-            found.update({target.id: value.value for target in targets if isinstance(target, ast.Name)})  # type: ignore[misc]
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, ast.AnnAssign):
+            targets = [node.target]
+        else:
+            continue
+        if isinstance(node.value, ast.Constant):
+            found.update({target.id: node.value.value for target in targets if isinstance(target, ast.Name)})
     return TorchBuild(str(found.get("__version__", "?")), bool(found.get("cuda")), bool(found.get("hip")))
 
 
@@ -92,14 +94,8 @@ def _rocm(environ: Mapping[str, str], root: Path) -> list[Device]:
         )
         if vendor == _AMD and total.isdigit() and used.isdigit():
             found.append((name or "AMD GPU", int(total), max(int(total) - int(used), 0)))
-    visible = next(
-        (
-            environ[key]
-            for key in ("HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES")
-            if key in environ
-        ),
-        None,
-    )
+    names = ("HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES")
+    visible = next((environ[name] for name in names if name in environ), None)
     if visible is not None:
         picks = [int(entry) for entry in visible.split(",") if entry.strip().isdigit()]
         found = [found[pick] for pick in picks if pick < len(found)]
