@@ -1,7 +1,8 @@
 """The Typer app: registers the commands, nothing else.
 
 A command's module is imported when that command runs or its help is asked, not before: ``internvl --help`` reads
-``COMMANDS`` alone. A module offers either a function named like the command, or ``app``, a ``typer.Typer`` with
+``COMMANDS`` alone. A module offers either a function named like the command (or like
+itself), or ``app``, a ``typer.Typer`` with
 commands of its own; ``EXAMPLES``, where it is there, opens the command's help.
 """
 
@@ -17,7 +18,7 @@ from types import FrameType
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import HAS_RICH, TyperCommand, TyperGroup
 
 from internvl_cli.errors import InternVLError
 
@@ -30,7 +31,7 @@ from .output import (
     watch_stdout,
 )
 
-__all__ = ["COMMANDS", "app", "main"]
+__all__ = ["COMMANDS", "app", "main", "visible_commands"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("ask", "Ask a question about one or more documents."),
@@ -46,7 +47,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Name of the command → (its module in this folder, what it does in one line)."""
 
+
 EXIT_SIGINT, EXIT_SIGPIPE, EXIT_SIGTERM = 130, 141, 143  # 128 + the signal's number, as a shell reports it
+
+
+def visible_commands() -> list[str]:
+    """Name the commands whose module is part of this installation."""
+    return [name for name, (module, _) in COMMANDS.items() if importlib.util.find_spec(f"{__package__}.{module}")]
 
 
 class Terminated(BaseException):
@@ -59,9 +66,8 @@ class LazyGroup(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands = {
-            name: TyperCommand(name, help=line, short_help=line)
-            for name, (module, line) in COMMANDS.items()
-            if importlib.util.find_spec(f"{__package__}.{module}") is not None
+            name: TyperCommand(name, help=COMMANDS[name][1], short_help=COMMANDS[name][1])
+            for name in visible_commands()
         }
         self._loaded: set[str] = set()
 
@@ -80,9 +86,9 @@ def _load(name: str) -> Any:
     command_app = getattr(module, "app", None)
     if command_app is None:
         command_app = typer.Typer(add_completion=False, rich_markup_mode="rich")
-        function = getattr(module, name)
+        function = getattr(module, name, None) or getattr(module, module_name)  # `eval` is a word of Python's
         examples = getattr(module, "EXAMPLES", "")
-        text = f"{line}\n\n{examples}\n\n{_prose(function)}" if examples else None
+        text = f"{line}\n\n{_verbatim(examples)}\n\n{_prose(function)}" if examples else None
         command_app.command(
             name, help=text, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]}
         )(function)
@@ -96,7 +102,13 @@ def _prose(function: Any) -> str:
     import inspect
 
     paragraphs = (inspect.getdoc(function) or "").split("\n\n")[1:]
-    return "\n\n".join(p for p in paragraphs if not p.startswith(("Args:", "Raises:", "Returns:")))
+    kept = (p.replace("\n", " ") for p in paragraphs if not p.startswith(("Args:", "Raises:", "Returns:")))
+    return "\n\n".join(kept)
+
+
+def _verbatim(lines: str) -> str:
+    """Keep the lines apart: rich help does by itself, plain help wants to be told by a backspace."""
+    return lines if HAS_RICH else f"\b\n{lines}"
 
 
 def _version(wanted: bool) -> None:
@@ -107,8 +119,14 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+EXAMPLES = """\
+internvl ask "What is the total?" invoice.pdf
+internvl ask "Which region sold most?" chart.png --json
+internvl describe report.pdf --as markdown"""
+
 app = typer.Typer(
     name="internvl",
+    help=f"Ask documents and charts questions, on this machine.\n\n{_verbatim(EXAMPLES)}",
     cls=LazyGroup,
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -126,13 +144,7 @@ def internvl(
         bool, typer.Option("--debug", help="Show the traceback of an error (or INTERNVL_DEBUG=1).")
     ] = False,
 ) -> None:
-    """Ask documents and charts questions, on this machine.
-
-    \b
-    internvl ask "What is the total?" invoice.pdf
-    internvl ask "Which region sold most?" chart.png --json
-    internvl describe report.pdf --as markdown
-    """  # noqa: D301 — \b keeps the lines apart
+    """Take the options that stand before the command."""
     if debug:
         os.environ["INTERNVL_DEBUG"] = "1"
 
@@ -155,8 +167,7 @@ def main(args: Sequence[str] | None = None) -> int:
     except OutputClosed:
         quiet_broken_stdout()
         return EXIT_SIGPIPE
-    except KeyboardInterrupt:
-        print_interrupted("interrupted")
+    except KeyboardInterrupt:  # outside of Typer, which does the same
         return EXIT_SIGINT
     except Terminated:
         print_interrupted("stopped by SIGTERM")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .output import Sink
 
-EXAMPLES = """\b
+EXAMPLES = """\
 internvl ask "What is the total?" invoice.pdf
 internvl ask "Which region sold most?" chart.png --json
 internvl ask "What changed?" 2023.pdf 2024.pdf --pages 1-3
@@ -29,14 +29,13 @@ cat scan.tiff | internvl ask "What is the date?" -"""
 
 
 def ask(
-    words: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="QUESTION FILE...",
-            help="The question, then paths, URLs or - (standard input); with -q every word is a file.",
-            show_default=False,
-        ),
+    first: Annotated[
+        str, typer.Argument(metavar="QUESTION", help="The question; with -q it is a file as well.", show_default=False)
     ],
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE", help="Paths, URLs or - (standard input).", show_default=False),
+    ] = None,
     question: Annotated[
         list[str] | None,
         typer.Option("--question", "-q", metavar="TEXT", help="A question; may be repeated.", show_default=False),
@@ -76,7 +75,7 @@ def ask(
     from .output import open_sink
 
     sink = open_sink(json=json, plain=plain, quiet=quiet)
-    questions, names = _questions_and_files(words, question or [])
+    questions, names = _questions_and_files([first, *(files or [])], question or [])
     pattern = common.compile_expectation(expect)
     choice = common.make_choice(model, dtype, device, quantize, offline)
     from internvl_cli.api import open_files
@@ -95,10 +94,9 @@ def ask(
     with open_files(
         common.expand_files(names),
         pages=pages,
-        password=common.read_password(password_file),
+        password=common.password_source(password_file),
         rasterizer=rasterizer,
         max_tiles=max_tiles,
-        ask_password=common.password_prompt(),
     ) as opened:
         engine = common.choose_engine(choice, options, sink).engine
         try:

@@ -175,18 +175,26 @@ def expand_files(names: Sequence[str]) -> list[str]:
         elif matches := sorted(glob.glob(name, recursive=True)):  # noqa: PTH207 — keeps the name as the user wrote it
             files.extend(matches)
         else:
-            raise InputError(f"{name}: no file matches", "Check the pattern: ls " + name)
+            raise InputError(f"{name}: no file matches", "Check the pattern and the folder it stands for.")
     return files
 
 
-def read_password(file: Path | None) -> str | None:
-    """Read a PDF's password: the first line of ``file``, else the environment variable, else None.
+def password_source(file: Path | None) -> str | Callable[[str], str | None] | None:
+    """Give a PDF's password: the first line of ``file``, else the environment variable, else a prompt for a terminal.
+
+    The prompt is a function of the file's name; None where nobody sits at a terminal.
 
     Raises:
         InputError: ``file`` cannot be read.
     """
-    if file is None:
-        return os.environ.get(PASSWORD_VARIABLE) or None
+    if file is not None:
+        return _read_password(file)
+    if password := os.environ.get(PASSWORD_VARIABLE):
+        return password
+    return _prompt if _is_tty(sys.stdin) and _is_tty(sys.stderr) else None
+
+
+def _read_password(file: Path) -> str:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -195,19 +203,12 @@ def read_password(file: Path | None) -> str | None:
     return lines[0] if lines else ""
 
 
-def password_prompt() -> Callable[[str], str | None] | None:
-    """Give a function that asks for a file's password, or None where nobody sits at a terminal."""
-    if not (_is_tty(sys.stdin) and _is_tty(sys.stderr)):
-        return None
+def _prompt(name: str) -> str | None:
+    import getpass
 
-    def prompt(name: str) -> str | None:
-        import getpass
+    from .clean import clean_line
 
-        from .clean import clean_line
-
-        return getpass.getpass(f"Password of {clean_line(name)}: ", stream=sys.stderr) or None
-
-    return prompt
+    return getpass.getpass(f"Password of {clean_line(name)}: ", stream=sys.stderr) or None
 
 
 def compile_expectation(pattern: str | None) -> re.Pattern[str] | None:

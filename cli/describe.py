@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .output import Sink
 
-EXAMPLES = """\b
+EXAMPLES = """\
 internvl describe invoice.pdf
 internvl describe report.pdf --pages 1-3 --as markdown > report.md
 internvl describe scan.pdf --as json | jq .
@@ -24,7 +24,7 @@ internvl describe *.png --json"""
 def describe(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Paths, URLs or - (standard input).", show_default=False),
+        typer.Argument(metavar="FILE", help="Paths, URLs or - (standard input).", show_default=False),
     ],
     as_: Annotated[
         Literal["text", "markdown", "json"],
@@ -71,7 +71,7 @@ def describe(
         format=as_,
     )
     names = common.expand_files(files)
-    password = common.read_password(password_file)
+    password = common.password_source(password_file)
     engine: Engine | None = None
     try:
         for name in names:
@@ -81,7 +81,6 @@ def describe(
                 password=password,
                 rasterizer=rasterizer,
                 max_tiles=max_tiles,
-                ask_password=common.password_prompt(),
             ) as opened:
                 engine = engine or common.choose_engine(choice, options, sink).engine
                 if len(names) > 1:

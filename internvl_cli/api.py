@@ -10,12 +10,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from internvl_cli.documents.page import Document, Page
 from internvl_cli.engines.base import Answer, AnswerStream, Engine, Options, Request
 from internvl_cli.engines.select import ModelChoice, select_engine
-from internvl_cli.errors import EncryptedDocumentError, UsageError
+from internvl_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -84,20 +85,18 @@ def open_files(
     files: Sequence[Source],
     *,
     pages: str | None = None,
-    password: str | None = None,
+    password: str | Callable[[str], str | None] | None = None,
     rasterizer: Literal["auto", "pdfium", "poppler"] = "auto",
     max_tiles: int = 12,
-    ask_password: Callable[[str], str | None] | None = None,
 ) -> Iterator[OpenFiles]:
     """Open ``files`` for questions, and close them afterwards.
 
     Args:
         files: Paths, URLs, or ``-`` for standard input.
         pages: A selection as in ``--pages``, taken from each file; all pages if None.
-        password: For encrypted PDFs.
+        password: For encrypted PDFs; a callable is asked with the file's name, only where a file needs a password.
         rasterizer: What renders a PDF's pages.
         max_tiles: Most tiles of a page: it decides the resolution.
-        ask_password: Called with the name of an encrypted file that ``password`` does not open.
 
     Raises:
         UsageError: No file was named.
@@ -107,31 +106,17 @@ def open_files(
     """
     if not files:
         raise UsageError("no file was named", 'For example: internvl ask "What is the total?" invoice.pdf')
+    from internvl_cli.documents import open_document
+
     with ExitStack() as stack:
         opened = OpenFiles([], [])
         for source in files:
-            document = _open(os.fspath(source), password, rasterizer, max_tiles, ask_password)
+            name = os.fspath(source)
+            key = partial(password, name) if callable(password) else password
+            document = open_document(name, password=key, rasterizer=rasterizer, max_tiles=max_tiles)
             opened.documents.append(stack.enter_context(document))
             opened.pages.extend(document.pages(pages))
         yield opened
-
-
-def _open(
-    source: str,
-    password: str | None,
-    rasterizer: Literal["auto", "pdfium", "poppler"],
-    max_tiles: int,
-    ask_password: Callable[[str], str | None] | None,
-) -> Document:
-    from internvl_cli.documents import open_document
-
-    try:
-        return open_document(source, password=password, rasterizer=rasterizer, max_tiles=max_tiles)
-    except EncryptedDocumentError:
-        typed = ask_password(source) if ask_password is not None else None
-        if typed is None:
-            raise
-        return open_document(source, password=typed, rasterizer=rasterizer, max_tiles=max_tiles)
 
 
 def ask(question: str, *files: Source, **settings: Unpack[Settings]) -> Answer:
