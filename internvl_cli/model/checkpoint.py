@@ -8,7 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+
+from internvl_cli.errors import DependencyError, ModelError, UsageError
+from internvl_cli.model.config import (
+    Config,
+    checkpoint_format,
+    language_type,
+    native_config,
+    read_config,
+    read_json,
+    vision_settings,
+)
+from internvl_cli.model.shards import TensorInfo, index_tensors
+from internvl_cli.model.tokenizer import load_tokenizer
+from internvl_cli.model.tokenizer_files import read_tokenizer_files
 
 if TYPE_CHECKING:
     import torch
@@ -17,7 +31,14 @@ if TYPE_CHECKING:
 __all__ = ["ChatTokenizer", "CheckpointSpec", "Loaded", "Quantize", "load_checkpoint", "read_spec"]
 
 Quantize = Literal["8bit", "4bit"]
-DeviceMap = str | Mapping[str, int | str] | None
+
+IMAGE_TOKEN = "<IMG_CONTEXT>"
+"""Stands in the prompt once for every position of a tile."""
+
+CONTEXT_LENGTH = 8192
+"""Tokens that all InternVL2 were trained to hold; taken where the tokenizer's ``model_max_length`` says nothing."""
+
+_DTYPES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32", "F64": "float32"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +107,25 @@ def read_spec(folder: Path) -> CheckpointSpec:
     Raises:
         ModelError: The folder is no InternVL checkpoint, or one that these classes cannot serve.
     """
-    raise NotImplementedError
+    folder = Path(folder)
+    config = read_config(folder)
+    if checkpoint_format(config) == "native":
+        return _native_spec(folder, config)
+    vision = vision_settings(config)
+    image_size = int(config.get("force_image_size") or vision["image_size"])
+    ratio = float(config.get("downsample_ratio", 0.5))
+    return CheckpointSpec(
+        name=_name(folder),
+        template=str(config["template"]),
+        image_size=image_size,
+        tokens_per_tile=int((image_size // vision["patch_size"]) ** 2 * ratio**2),
+        min_tiles=int(config.get("min_dynamic_patch", 1)),
+        max_tiles=int(config.get("max_dynamic_patch", 6)),
+        use_thumbnail=bool(config.get("use_thumbnail", False)),
+        image_token_id=_image_token_id(folder),
+        context_length=_context_length(folder),
+        llm_type=language_type(config),
+    )
 
 
 def load_checkpoint(
@@ -103,11 +142,134 @@ def load_checkpoint(
         folder: Holds ``config.json``, safetensors and the tokenizer's files. Its Python files are never read.
         dtype: ``auto`` takes the config's (bfloat16 in every release).
         device_map: None for the CPU, a device (``"cuda:0"``), ``"auto"``, or module names to devices.
-        quantize: Language model only, with bitsandbytes on CUDA.
-        attn: Attention implementation of transformers (``sdpa``, ``eager``, ``flash_attention_2``); None for its default.
+        quantize: Language model only, with bitsandbytes on CUDA; the vision encoder and the projector keep ``dtype``.
+        attn: Attention of transformers (``sdpa``, ``eager``, ``flash_attention_2``); None for its default.
 
     Raises:
         ModelError: The files are missing, damaged or not what the config says.
-        DependencyError: Quantization without bitsandbytes.
+        MemoryShortageError: The weights do not fit on the devices.
+        DependencyError: Quantization without bitsandbytes or CUDA, or attention without its package.
     """
-    raise NotImplementedError
+    from internvl_cli.model import loader
+    from internvl_cli.model.devices import resolve_device_map
+
+    folder = Path(folder)
+    spec = read_spec(folder)
+    config = read_config(folder)
+    tokenizer = load_tokenizer(folder)
+    tensors = index_tensors(folder)
+    loader.check_tensors(config, tensors, folder)
+    tied = loader.ties_embeddings(config, tensors)
+    native = native_config(config, image_token_id=spec.image_token_id, tie_word_embeddings=tied)
+    chosen = _dtype(dtype, config, tensors)
+    model = loader.load_model(
+        native,
+        tensors,
+        original=checkpoint_format(config) == "original",
+        folder=folder,
+        dtype=chosen,
+        device_map=resolve_device_map(device_map, native, chosen, quantize),
+        quantization=_quantization(quantize, chosen),
+        attn=attn,
+    )
+    _restore_norm_eps(model, config)
+    loader.check_finite(model, folder)
+    return Loaded(model.eval(), tokenizer, spec)
+
+
+def _native_spec(folder: Path, config: Config) -> CheckpointSpec:
+    processor = _first_json(folder, "preprocessor_config.json", "processor_config.json")
+    images = processor.get("image_processor", processor)
+    size = config["vision_config"].get("image_size", 448)
+    return CheckpointSpec(
+        name=_name(folder),
+        # Published native checkpoints are InternVL2.5 and later; ours carry the template of their original.
+        template=str(config.get("template") or "internvl2_5"),
+        image_size=int(size[0] if isinstance(size, list) else size),
+        tokens_per_tile=int(config.get("image_seq_length", 256)),
+        min_tiles=int(images.get("min_patches", 1)),
+        max_tiles=int(images.get("max_patches", 12)),
+        use_thumbnail=True,
+        image_token_id=int(config.get("image_token_id", 151667)),
+        context_length=_context_length(folder),
+        llm_type=language_type(config),
+    )
+
+
+def _name(folder: Path) -> str:
+    """``InternVL2-2B``: the folder's name, or the repository's within the hub's cache."""
+    folder = folder.resolve()
+    if folder.parent.name == "snapshots":
+        return folder.parent.parent.name.rsplit("--", 1)[-1]
+    return folder.name
+
+
+def _image_token_id(folder: Path) -> int:
+    # Nearly always an added token; else the vocabulary file has to be opened.
+    added = read_tokenizer_files(folder).added
+    index = next((index for index, token in added.items() if token.content == IMAGE_TOKEN), None)
+    index = load_tokenizer(folder).token_id(IMAGE_TOKEN) if index is None else index
+    if index is None:
+        raise ModelError(f"{folder}: the tokenizer has no {IMAGE_TOKEN}", "this is not the tokenizer of an InternVL2")
+    return index
+
+
+def _context_length(folder: Path) -> int:
+    length = _first_json(folder, "tokenizer_config.json").get("model_max_length")
+    # transformers writes 10³⁰ for "unknown".
+    return int(length) if isinstance(length, int | float) and 0 < length < 10**8 else CONTEXT_LENGTH
+
+
+def _first_json(folder: Path, *names: str) -> dict[str, Any]:
+    for name in names:
+        if (folder / name).is_file():
+            content = read_json(folder / name)
+            return content if isinstance(content, dict) else {}
+    return {}
+
+
+def _dtype(dtype: Literal["auto"] | torch.dtype, config: Config, tensors: Mapping[str, TensorInfo]) -> torch.dtype:
+    import torch
+
+    if isinstance(dtype, torch.dtype):
+        return dtype
+    if dtype != "auto":
+        raise UsageError(f"dtype {dtype!r}", "auto or a torch.dtype")
+    name = config.get("torch_dtype") or config.get("dtype") or (config.get("llm_config") or {}).get("torch_dtype")
+    if name not in _DTYPES.values():
+        name = _DTYPES.get(next(iter(tensors.values())).dtype, "float32")
+    chosen: torch.dtype = getattr(torch, name)
+    return chosen
+
+
+def _quantization(quantize: Quantize | None, dtype: torch.dtype) -> Any:
+    """The language model's layers only: the authors warn that InternViT-6B talks nonsense in 4 bits."""
+    if quantize is None:
+        return None
+    if quantize not in get_args(Quantize):
+        raise UsageError(f"unknown quantization {quantize!r}", "8bit or 4bit")
+    import importlib.util
+
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    if not torch.cuda.is_available():
+        raise DependencyError(f"--quantize {quantize} needs a CUDA device", "leave it out, or take a smaller --model")
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise DependencyError(f"--quantize {quantize} needs bitsandbytes", "pip install 'internvl-cli[quantize]'")
+    keep = ["model.vision_tower", "model.multi_modal_projector", "lm_head"]
+    if quantize == "8bit":
+        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=keep)
+    return BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype, llm_int8_skip_modules=keep
+    )
+
+
+def _restore_norm_eps(model: InternVLForConditionalGeneration, config: Config) -> None:
+    """The native class fixes the eps of query and key norms at 1e-6; the original reads it from the config."""
+    eps = float((config.get("vision_config") or {}).get("layer_norm_eps", 1e-6))
+    if checkpoint_format(config) == "original":
+        for layer in model.model.vision_tower.encoder.layer:
+            for norm in (layer.attention.q_norm, layer.attention.k_norm):
+                if hasattr(norm, "variance_epsilon"):
+                    norm.variance_epsilon = eps
