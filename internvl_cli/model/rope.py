@@ -1,0 +1,53 @@
+"""Where a language model's rotary embedding changes its frequencies with the length of the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+__all__ = ["RopeSwitch", "crosses_switch", "reset_rope", "rope_switch"]
+
+
+@dataclass(frozen=True, slots=True)
+class RopeSwitch:
+    """A change of frequencies.
+
+    Attributes:
+        kind: ``dynamic`` (NTK: other frequencies for every length beyond the limit) or ``longrope`` (one other set).
+        limit: The longest text in tokens that has the plain frequencies.
+    """
+
+    kind: Literal["dynamic", "longrope"]
+    limit: int
+
+
+def rope_switch(model: Any) -> RopeSwitch | None:
+    """Read the switch from the language model's config; None where the frequencies are fixed."""
+    config = model.config.text_config
+    parameters = getattr(config, "rope_parameters", None) or {}
+    kind = parameters.get("rope_type", "default")
+    if kind == "dynamic":
+        return RopeSwitch("dynamic", int(config.max_position_embeddings))
+    if kind == "longrope":
+        original = parameters.get("original_max_position_embeddings") or config.original_max_position_embeddings
+        return RopeSwitch("longrope", int(original))
+    return None
+
+
+def crosses_switch(switch: RopeSwitch | None, length: int) -> bool:
+    """Whether a text of ``length`` tokens is beyond the switch."""
+    return switch is not None and length > switch.limit
+
+
+def reset_rope(model: Any) -> None:
+    """Put dynamic NTK back to its plain frequencies.
+
+    transformers keeps those of the longest text so far until a text shorter than the limit comes, so that an answer
+    would depend on what was asked before it.
+    """
+    rotary = getattr(model.model.language_model, "rotary_emb", None)
+    if rotary is None or "dynamic" not in str(getattr(rotary, "rope_type", "")):
+        return
+    if rotary.max_seq_len_cached != rotary.original_max_seq_len:
+        rotary.inv_freq = rotary.original_inv_freq.to(rotary.inv_freq.device)
+        rotary.max_seq_len_cached = rotary.original_max_seq_len
