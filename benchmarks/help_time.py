@@ -1,4 +1,6 @@
-"""How long ``internvl --help`` takes, against ``python -c "import typer"``; the two are run in turn.
+"""How long ``internvl --help`` takes, against ``python -c "import typer"``; they are run in turn.
+
+In a pipe (plain help) and on a terminal (rich help, by a pseudo-terminal).
 
     python benchmarks/help_time.py [--runs 15]
 
@@ -8,9 +10,11 @@ Writes benchmarks/results/help_time.json.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
+import pty
 import statistics
 import subprocess
 import sys
@@ -18,22 +22,42 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
+PROGRAM = [sys.executable, "-m", "internvl_cli"]
 COMMANDS = {
-    "import typer": [sys.executable, "-c", "import typer"],
-    "internvl --help": [sys.executable, "-m", "internvl_cli", "--help"],
-    "internvl ask --help": [sys.executable, "-m", "internvl_cli", "ask", "--help"],
-    "internvl --version": [sys.executable, "-m", "internvl_cli", "--version"],
+    "import typer": ([sys.executable, "-c", "import typer"], False),
+    "internvl --help": ([*PROGRAM, "--help"], False),
+    "internvl --help, terminal": ([*PROGRAM, "--help"], True),
+    "internvl ask --help": ([*PROGRAM, "ask", "--help"], False),
+    "internvl ask --help, terminal": ([*PROGRAM, "ask", "--help"], True),
+    "internvl --version": ([*PROGRAM, "--version"], False),
 }
+
+
+def run(command: list[str], terminal: bool) -> float:
+    """Seconds of one run."""
+    if not terminal:
+        start = time.perf_counter()
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        return time.perf_counter() - start
+    parent, child = pty.openpty()
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdout=child, env={**os.environ, "TERM": "xterm-256color"}) as process:
+        os.close(child)
+        with contextlib.suppress(OSError):  # EIO: the program has ended
+            while os.read(parent, 65536):
+                pass
+        process.wait()
+    os.close(parent)
+    return time.perf_counter() - start
 
 
 def measure(runs: int) -> dict[str, list[float]]:
     seconds: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for run in range(runs + 1):
-        for name, command in COMMANDS.items():
-            start = time.perf_counter()
-            subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-            if run:  # the first fills the file cache
-                seconds[name].append(time.perf_counter() - start)
+    for number in range(runs + 1):
+        for name, (command, terminal) in COMMANDS.items():
+            taken = run(command, terminal)
+            if number:  # the first fills the file cache
+                seconds[name].append(taken)
     return seconds
 
 

@@ -1,9 +1,8 @@
 """The Typer app: registers the commands, nothing else.
 
 A command's module is imported when that command runs or its help is asked, not before: ``internvl --help`` reads
-``COMMANDS`` alone. A module offers either a function named like the command (or like
-itself), or ``app``, a ``typer.Typer`` with
-commands of its own; ``EXAMPLES``, where it is there, opens the command's help.
+``COMMANDS`` alone. A module offers either a function named like the command (or like the module), or
+``app``, a ``typer.Typer`` with commands of its own; ``EXAMPLES``, where it is there, opens the command's help.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import HAS_RICH, TyperCommand, TyperGroup
 
-from internvl_cli.errors import InternVLError
+from internvl_cli.errors import InternVLError, MemoryShortageError
 
 from .output import (
     OutputClosed,
@@ -65,6 +64,8 @@ class LazyGroup(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
+        self.rich_markup_mode = _markup()
+        self.help = f"{self.help}\n\n{_verbatim(EXAMPLES)}"
         self.commands = {
             name: TyperCommand(name, help=COMMANDS[name][1], short_help=COMMANDS[name][1])
             for name in visible_commands()
@@ -85,7 +86,7 @@ def _load(name: str) -> Any:
     module = importlib.import_module(f".{module_name}", __package__)
     command_app = getattr(module, "app", None)
     if command_app is None:
-        command_app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+        command_app = typer.Typer(add_completion=False, rich_markup_mode=_markup())
         function = getattr(module, name, None) or getattr(module, module_name)  # `eval` is a word of Python's
         examples = getattr(module, "EXAMPLES", "")
         text = f"{line}\n\n{_verbatim(examples)}\n\n{_prose(function)}" if examples else None
@@ -108,7 +109,13 @@ def _prose(function: Any) -> str:
 
 def _verbatim(lines: str) -> str:
     """Keep the lines apart: rich help does by itself, plain help wants to be told by a backspace."""
-    return lines if HAS_RICH else f"\b\n{lines}"
+    return lines if HAS_RICH and _markup() else f"\b\n{lines}"
+
+
+def _markup() -> Literal["rich"] | None:
+    """Frames and colours for a terminal only: they cost half of the time, and are in the way of ``grep``."""
+    terminal = sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return "rich" if terminal else None
 
 
 def _version(wanted: bool) -> None:
@@ -126,10 +133,9 @@ internvl describe report.pdf --as markdown"""
 
 app = typer.Typer(
     name="internvl",
-    help=f"Ask documents and charts questions, on this machine.\n\n{_verbatim(EXAMPLES)}",
+    help="Ask documents and charts questions, on this machine.",
     cls=LazyGroup,
     no_args_is_help=True,
-    rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -172,6 +178,12 @@ def main(args: Sequence[str] | None = None) -> int:
     except Terminated:
         print_interrupted("stopped by SIGTERM")
         return EXIT_SIGTERM
+    except MemoryError:
+        shortage = MemoryShortageError(
+            "this machine ran out of memory", "Try fewer tiles (--max-tiles) or --model reader."
+        )
+        print_error(shortage)
+        return shortage.exit_code
     except Exception as error:
         print_unexpected(error, traceback=_debug())
         return 1

@@ -7,9 +7,8 @@ block structure, as far as "is this one finished?" needs it).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 
-__all__ = ["BlockSplitter", "split_blocks"]
+__all__ = ["BlockSplitter"]
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}#{1,6}(\s|$)")
@@ -82,11 +81,3 @@ class BlockSplitter:
         block = "\n".join(self._lines).strip("\n")
         self._lines, self._list, self._fence = [], False, ""
         return [block] if block.strip() else []
-
-
-def split_blocks(pieces: Iterable[str]) -> Iterator[str]:
-    """Give the finished blocks of a stream of text, as they get finished."""
-    splitter = BlockSplitter()
-    for piece in pieces:
-        yield from splitter.feed(piece)
-    yield from splitter.finish()

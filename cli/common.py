@@ -208,7 +208,10 @@ def _prompt(name: str) -> str | None:
 
     from .clean import clean_line
 
-    return getpass.getpass(f"Password of {clean_line(name)}: ", stream=sys.stderr) or None
+    try:
+        return getpass.getpass(f"Password of {clean_line(name)}: ", stream=sys.stderr) or None
+    except EOFError:
+        return None
 
 
 def compile_expectation(pattern: str | None) -> re.Pattern[str] | None:

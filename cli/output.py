@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
 
 from internvl_cli.errors import InternVLError, OutputError
 
-from .blocks import split_blocks
+from .blocks import BlockSplitter
 from .clean import clean_line, clean_text, escape_json
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 Mode = Literal["human", "plain", "json", "quiet"]
+
+_NARROW = 20
+"""Columns up to this wide keep their width; names and quotations are folded where the terminal is too narrow."""
 
 
 class ByteStream(Protocol):
@@ -105,9 +108,14 @@ class Sink:
             self._markdown(pieces)
             return
         last = ""
-        for piece in pieces:
-            last = piece or last
-            self._write(clean_text(piece) if self._out_is_tty else piece)
+        try:
+            for piece in pieces:
+                last = piece or last
+                self._write(clean_text(piece) if self._out_is_tty else piece)
+        except (Exception, KeyboardInterrupt):
+            if self._out_is_tty and last and not last.endswith("\n"):
+                self._write("\n")  # so that the message does not stick to half an answer
+            raise
         if not last.endswith("\n"):
             self._write("\n")
 
@@ -175,14 +183,23 @@ class Sink:
     def _markdown(self, pieces: Iterable[str]) -> None:
         from rich.markdown import Markdown
 
-        console = self._console()
+        console, splitter = self._console(), BlockSplitter()
         first = True
-        for block in split_blocks(pieces):
-            if not first:
-                self._write("\n")
-            first = False
-            # A link's address is printed, not hidden behind its text: the document may have written it.
-            self._print(console, Markdown(clean_text(block), hyperlinks=False))
+
+        def show(blocks: list[str]) -> None:
+            nonlocal first
+            for block in blocks:
+                if not first:
+                    self._write("\n")
+                first = False
+                # A link's address is printed, not hidden behind its text: the document may have written it.
+                self._print(console, Markdown(clean_text(block), hyperlinks=False))
+
+        try:
+            for piece in pieces:
+                show(splitter.feed(piece))
+        finally:  # half an answer, if the other half does not come
+            show(splitter.finish())
 
     def _print(self, console: Console, renderable: Any) -> None:
         with console.capture() as capture:
@@ -328,10 +345,12 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str)
     from rich.text import Text
 
     table = Table(title=Text(clean_line(title)) if title else None, title_justify="left", box=box.SIMPLE)
+    cells = [[clean_line(str(cell)) for cell in row] for row in rows]
     for number, column in enumerate(columns):
-        table.add_column(Text(column), no_wrap=number == 0, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(clean_line(str(cell))) for cell in row))
+        widest = max((len(row[number]) for row in cells), default=0)
+        table.add_column(Text(column), no_wrap=widest <= _NARROW, overflow="fold")
+    for row in cells:
+        table.add_row(*map(Text, row))
     return table
 
 

@@ -60,8 +60,6 @@ def test_each_error_has_its_code(
     assert out == ""
 
 
-SIZES_OF_PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
-
 REAL: dict[str, tuple[int, list[str], str]] = {
     "usage": (2, ["ask", "q", "{png}", "--no-such-option"], "--no-such-option"),
     "unknown model": (2, ["ask", "q", "{png}", "-m", "9B"], "9B"),
@@ -96,10 +94,13 @@ FAKED: dict[str, tuple[int, Any, list[str]]] = {
     "answered": (0, "42", []),
     "unexpected": (1, {"error": "ZeroDivisionError", "message": "boom"}, []),
     "memory": (6, {"error": "MemoryShortageError"}, []),
-    "encrypted": (8, {"error": "EncryptedDocumentError"}, []),
+    "no memory at all": (6, {"error": "MemoryError"}, []),
+    "configuration": (9, {"error": "ConfigurationError"}, []),
     "expectation": (10, "42", ["--expect", "43"]),
     "not found": (12, {"answer": {"text": "no", "finish_reason": "not_found"}}, []),
+    "endpoint": (11, {"error": "EndpointError"}, []),
     "hub": (13, {"error": "HubError"}, []),
+    "dependency": (14, {"error": "DependencyError"}, []),
 }
 
 
@@ -119,6 +120,49 @@ def test_debug_shows_the_traceback(how: list[str], png: Path, faked: Run) -> Non
     assert b"Traceback" in done.stderr and b"ZeroDivisionError: boom" in done.stderr
 
 
+def encrypted_pdf(path: Path, password: str) -> Path:
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(path), encrypt=password, pagesize=(300, 200))
+    canvas.drawString(50, 100, "secret")
+    canvas.save()
+    return path
+
+
+def test_an_encrypted_pdf(tmp_path: Path, internvl: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from internvl_cli.cli.app import main
+
+    pdf = encrypted_pdf(tmp_path / "secret.pdf", "öffne dich")
+    done = internvl("tiles", str(pdf))
+    assert done.returncode == 8 and b"secret.pdf" in done.stderr and b"--password-file" in done.stderr
+    monkeypatch.setenv("INTERNVL_PDF_PASSWORD", "öffne dich")
+    assert main(["tiles", str(pdf)]) == 0
+    monkeypatch.setenv("INTERNVL_PDF_PASSWORD", "wrong")
+    assert main(["tiles", str(pdf)]) == 8
+    (tmp_path / "password").write_text("öffne dich\n", encoding="utf-8")
+    assert main(["tiles", str(pdf), "--password-file", str(tmp_path / "password")]) == 0
+    assert main(["tiles", str(pdf), "--password-file", str(tmp_path / "missing")]) == 3
+
+
+def test_a_password_is_asked_for_on_a_terminal(tmp_path: Path) -> None:
+    pdf = encrypted_pdf(tmp_path / "secret.pdf", "open")
+    child, terminal = pty.fork()
+    if not child:
+        os.execve(sys.executable, [sys.executable, "-m", "internvl_cli", "tiles", str(pdf)], clean_environment())
+    shown = b""
+    while b"secret.pdf: " not in shown:
+        shown += os.read(terminal, 1024)
+    os.write(terminal, b"open\n")
+    try:
+        while data := os.read(terminal, 1024):
+            shown += data
+    except OSError:  # EIO: it has ended
+        pass
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, shown
+    assert b"tokens" in shown and b"open\r" not in shown
+
+
 def test_an_unreadable_file(png: Path, internvl: Run) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may read everything")
@@ -127,16 +171,25 @@ def test_an_unreadable_file(png: Path, internvl: Run) -> None:
     assert done.returncode == 3 and b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", [b"caf\xe9.png", b"a\x1b[31mred\x1b[0m.png", b"two\nlines.png", b"-dash.png"])
-def test_strange_names(name: bytes, png: Path, faked: Run) -> None:
-    path = os.fsencode(png.parent) + b"/" + name
-    done = faked({"replies": ["x"]}, "ask", "q", path + b".missing")
-    assert done.returncode == 3 and b"\x1b" not in done.stderr and b"Traceback" not in done.stderr
-    done.stderr.decode()
-    Path(os.fsdecode(path)).write_bytes(png.read_bytes())
-    done = faked({"replies": ["x"]}, "ask", "q", path, "--json")
+STRANGE = [b"caf\xe9.png", b"a\x1b[31mred\x1b[0m.png", b"two\nlines.png", b"-dash.png"]
+
+
+def test_strange_names(png: Path, faked: Run) -> None:
+    for name in STRANGE:
+        Path(os.fsdecode(os.fsencode(png.parent) + b"/" + name)).write_bytes(png.read_bytes())
+    done = faked({"replies": ["x"]}, "ask", "q", "--json", "--", *STRANGE, cwd=png.parent)
     assert done.returncode == 0, done.stderr
-    assert os.fsencode(json.loads(done.stdout)["file"]) == path
+    assert [os.fsencode(name) for name in json.loads(done.stdout)["files"]] == STRANGE
+
+
+@pytest.mark.parametrize("name", STRANGE[:3])
+def test_strange_names_in_messages(name: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    from internvl_cli.cli.app import main
+
+    assert main(["ask", "q", os.fsdecode(name)]) == 3
+    err = capsys.readouterr().err
+    assert "\x1b" not in err and len(err.splitlines()) <= 2
+    err.encode()
 
 
 # -- standard output
@@ -282,6 +335,13 @@ def test_no_escape_at_all_where_none_is_wanted(options: list[str], env: dict[str
     out, err, _ = on_terminal(MARKDOWN, "ask", "q", str(png), *options, env=env)
     assert out == "**bold**\r\n\r\n- item\r\n"
     assert "\x1b" not in err
+
+
+def test_help_is_dressed_up_on_a_terminal_only(internvl: Run) -> None:
+    dressed, _, code = on_terminal({}, "ask", "--help")
+    assert code == 0 and "\x1b[" in dressed and "╭" in dressed
+    plain = internvl("ask", "--help", env={"FORCE_COLOR": "1"}).stdout.decode()
+    assert "\x1b" not in plain and "╭" not in plain and "  internvl ask -q" in plain
 
 
 def test_no_color(png: Path) -> None:

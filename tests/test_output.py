@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from internvl_cli.cli.blocks import BlockSplitter, split_blocks
+from internvl_cli.cli.blocks import BlockSplitter
 from internvl_cli.cli.clean import clean_line, clean_text, escape_json
 from internvl_cli.cli.output import OutputClosed, Sink
 from internvl_cli.cli.progress import Progress, progress_line
@@ -127,8 +127,13 @@ BLOCKS = [
 ]
 
 
+def split_blocks(pieces: list[str]) -> list[str]:
+    splitter = BlockSplitter()
+    return [block for piece in pieces for block in splitter.feed(piece)] + splitter.finish()
+
+
 def test_blocks() -> None:
-    assert list(split_blocks([DOCUMENT])) == BLOCKS
+    assert split_blocks([DOCUMENT]) == BLOCKS
 
 
 @few
@@ -139,7 +144,7 @@ def test_blocks_do_not_depend_on_the_pieces(sizes: list[int]) -> None:
         size = sizes[len(pieces) % len(sizes)]
         pieces.append(DOCUMENT[position : position + size])
         position += size
-    assert list(split_blocks(pieces)) == BLOCKS
+    assert split_blocks(pieces) == BLOCKS
 
 
 def test_a_block_comes_as_soon_as_it_is_finished() -> None:
@@ -159,7 +164,7 @@ def test_no_line_is_lost(text: str) -> None:
 
 
 def test_an_unclosed_fence_is_printed_in_the_end() -> None:
-    assert list(split_blocks(["```\nnever", " closed"])) == ["```\nnever closed"]
+    assert split_blocks(["```\nnever", " closed"]) == ["```\nnever closed"]
 
 
 # -- the sink
@@ -211,6 +216,20 @@ def test_blocks_are_printed_before_the_answer_ends(monkeypatch: pytest.MonkeyPat
 
     screen.answer(pieces())
     assert b"second" in out.getvalue()
+
+
+@pytest.mark.parametrize("markdown", [True, False])
+def test_half_an_answer_is_shown_on_a_terminal(markdown: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    screen, out = sink(tty=True)
+
+    def pieces():  # type: ignore[no-untyped-def]
+        yield "half of"
+        raise OutputError("x")
+
+    with pytest.raises(OutputError):
+        screen.answer(pieces(), markdown=markdown)
+    assert out.getvalue() == b"half of\n"
 
 
 @pytest.mark.parametrize(("mode", "term"), [("plain", "xterm"), ("quiet", "xterm"), ("human", "dumb")])

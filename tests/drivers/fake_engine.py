@@ -9,6 +9,7 @@ to standard output as a careless library does), ``say`` (a file to create when t
 
 from __future__ import annotations
 
+import builtins
 import ctypes
 import json
 import os
@@ -54,7 +55,7 @@ def _pollute() -> None:
 
 def _reply(value: Any) -> Any:
     if isinstance(value, dict) and "error" in value:
-        kind = getattr(errors, value["error"], None) or {"ZeroDivisionError": ZeroDivisionError}[value["error"]]
+        kind = getattr(errors, value["error"], None) or getattr(builtins, value["error"])
         return kind(value.get("message", "something failed"))
     if isinstance(value, dict):
         fields = dict(value["answer"])
