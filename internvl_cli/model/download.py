@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import importlib
 import re
 import shutil
 import sys
@@ -153,9 +154,9 @@ def _remote_files(info: ModelInfo) -> list[RemoteFile]:
 
 def _snapshot(repo: Repository, names: Sequence[str]) -> Path:
     """Let huggingface_hub fetch the small files and lay out the snapshot; the large ones are blobs already."""
-    from huggingface_hub import snapshot_download, utils
+    from huggingface_hub import snapshot_download
 
-    base: Any = vars(utils)["tqdm"]
+    base: Any = importlib.import_module("tqdm.auto").tqdm
 
     def quiet(bar: Any, *args: Any, **options: Any) -> None:
         base.__init__(bar, *args, **{**options, "disable": True})
@@ -180,9 +181,10 @@ class _Transfer:
     def run(self) -> int:
         """Fetch all; gives the bytes that came over the network."""
         todo = [file for file in self._files if not self._here(file)]
-        self._check_disk(todo)
+        left = sum(file.size - self._part_size(file) for file in todo)
+        self._check_disk(left)
         self._blobs.mkdir(parents=True, exist_ok=True)
-        self._count(sum(file.size for file in self._files) - sum(file.size for file in todo), fetched=False)
+        self._count(self._total - left, fetched=False)
         with ThreadPoolExecutor(_WORKERS, thread_name_prefix="internvl-pull") as pool:
             futures = [pool.submit(self._fetch, file) for file in todo]
             try:
@@ -207,9 +209,12 @@ class _Transfer:
     def _part(self, file: RemoteFile) -> Path:
         return self._blobs / f"{file.sha256}.internvl.incomplete"
 
-    def _check_disk(self, todo: Sequence[RemoteFile]) -> None:
-        parts = (self._part(file) for file in todo)
-        needed = sum(file.size for file in todo) - sum(part.stat().st_size for part in parts if part.is_file())
+    def _part_size(self, file: RemoteFile) -> int:
+        part = self._part(file)
+        size = part.stat().st_size if part.is_file() else 0
+        return size if size <= file.size else 0
+
+    def _check_disk(self, needed: int) -> None:
         folder = next(parent for parent in (self._blobs, *self._blobs.parents) if parent.is_dir())
         free = shutil.disk_usage(folder).free
         if needed > 0 and needed + _SPARE > free:
@@ -223,8 +228,12 @@ class _Transfer:
         part = self._part(file)
         with part.open("ab") as sink:
             _lock_part(sink, self._repo)
-            self._count(min(sink.tell(), file.size), fetched=False)
+            if sink.tell() > file.size:
+                sink.truncate(0)
+                sink.seek(0)
             self._receive(file, sink)
+        if self._stop.is_set():
+            return  # the part stays, for the next time
         if _sha256(part) != file.sha256:
             part.unlink()
             raise HubError(
@@ -248,15 +257,15 @@ class _Transfer:
                     raise
                 self._stop.wait(min(2.0**failures, 10.0) / 2)
             if self._stop.is_set():
-                raise HubError("stopped", self._repo.command)
+                return
+            if sink.tell() > file.size:
+                self._restart(sink)
 
     def _stream(self, file: RemoteFile, sink: BinaryIO) -> None:
         from huggingface_hub import constants, hf_hub_url, utils
 
         hub: Any = utils
         start = sink.tell()
-        if start > file.size:
-            start = self._restart(sink)
         url = hf_hub_url(self._repo.id, file.name, revision=self._commit)
         # The range counts stored bytes, so nothing may be compressed on the way.
         headers = {**hub.build_hf_headers(), "Accept-Encoding": "identity"}
@@ -270,17 +279,17 @@ class _Transfer:
             hub.hf_raise_for_status(response)
             if start and response.status_code != 206:
                 self._restart(sink)
-            for chunk in response.iter_bytes(_CHUNK):
+            for chunk in response.iter_raw():  # as it comes: a larger chunk would be lost where the line breaks
                 sink.write(chunk)
                 self._count(len(chunk), fetched=True)
                 if self._stop.is_set() or sink.tell() > file.size:
                     break
 
-    def _restart(self, sink: BinaryIO) -> int:
+    def _restart(self, sink: BinaryIO) -> None:
+        """Forget the part: the server does not go on in the middle."""
         self._count(-sink.tell(), fetched=False)
         sink.truncate(0)
         sink.seek(0)
-        return 0
 
     def _count(self, size: int, *, fetched: bool) -> None:
         with self._lock:
