@@ -91,11 +91,21 @@ def _load(name: str) -> Any:
         examples = getattr(module, "EXAMPLES", "")
         text = f"{line}\n\n{_verbatim(examples)}\n\n{_prose(function)}" if examples else None
         command_app.command(
-            name, help=text, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]}
+            name,
+            help=text,
+            no_args_is_help=_wants_arguments(function),
+            context_settings={"help_option_names": ["-h", "--help"]},
         )(function)
     command = typer.main.get_command(command_app)
     command.name = name
     return command
+
+
+def _wants_arguments(function: Any) -> bool:
+    """Whether a command does nothing without arguments (``internvl probe`` does)."""
+    import inspect
+
+    return any(parameter.default is parameter.empty for parameter in inspect.signature(function).parameters.values())
 
 
 def _prose(function: Any) -> str:
