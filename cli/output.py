@@ -298,8 +298,11 @@ def _take_stdout() -> ByteStream:
         raise OutputError("standard output is closed", "Run the command without `>&-`.")
     if not _is_fd_1(sys.stdout):  # Someone redirected Python's own stream (a test, a notebook): that is their sink.
         return _TextBytes(sys.stdout)
+    import fcntl
+
     sys.stdout.flush()
-    answer = os.fdopen(os.dup(1), "wb")
+    # Above 2, for where standard error is closed: `dup` would give its number, and libraries write there.
+    answer = os.fdopen(fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 3), "wb")
     try:
         os.dup2(2, 1)
     except OSError:

@@ -202,6 +202,13 @@ def test_standard_output_carries_the_answer_alone(png: Path, faked: Run) -> None
         assert line in done.stderr
 
 
+def test_a_closed_standard_error(png: Path) -> None:
+    spec = '{"replies": ["x"], "pollute": true, "note": "a note"}'
+    script = f"{sys.executable} {DRIVER} '{spec}' ask q {png} 2>&-"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, env=clean_environment(), timeout=60)
+    assert (done.returncode, done.stdout) == (0, b"x\n")
+
+
 def test_the_text_passes_byte_for_byte(png: Path, faked: Run) -> None:
     done = faked({"replies": [["# T\n\n", "- *a*\n", "\x1b[1m€"]]}, "ask", "q", str(png), env={"LC_ALL": "C"})
     assert done.stdout == "# T\n\n- *a*\n\x1b[1m€\n".encode()
