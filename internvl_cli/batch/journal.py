@@ -87,7 +87,7 @@ class Journal:
         try:
             self._admit(restart)
         except BaseException:
-            os.close(self._fd)
+            self.__exit__()
             raise
 
     def __enter__(self) -> Journal:
