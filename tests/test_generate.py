@@ -286,8 +286,8 @@ def test_careful_prefill_and_chunks_change_nothing(loaded) -> None:
 
 
 def test_wrong_tile_size() -> None:
-    with pytest.raises(ModelError, match="28x28 pixels, but the model takes 56x56"):
-        encode_tiles(make("qwen2").model, tiles(1)[:, :28, :28])
+    with pytest.raises(UsageError, match="28x28 pixels, and tiny takes 56x56"):
+        Runner(make("qwen2")).encode_pixels(tiles(1)[:, :28, :28])
 
 
 def test_stop_token_ends_the_answer() -> None:

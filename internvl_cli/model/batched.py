@@ -52,7 +52,7 @@ def generate_batch(
     sampling = sampling or Sampling()
     if not prompts:
         return []
-    rows = [runner.encode(prompt, images) for prompt, images in prompts]
+    rows = [runner.encode(prompt, sum(image.tiles for image in images)) for prompt, images in prompts]
     runner.forget()
     started = time.perf_counter()
     features = [runner.language.join([runner.features(image) for image in images]) for _, images in prompts]

@@ -115,15 +115,19 @@ class Runner:
         if features:
             self._features.clear()
 
-    def encode(self, prompt: str, images: Sequence[ImageInput] = ()) -> list[int]:
+    def encode(self, prompt: str | Sequence[int], tiles: int = 0) -> list[int]:
         """Turn a prompt into ids, and check that it has a place for every tile.
+
+        Args:
+            prompt: As text, or as ids already.
+            tiles: How many there are, over all images.
 
         Raises:
             UsageError: It has not; the question spells out a token that stands for images.
         """
-        ids = self.tokenizer.encode(prompt)
+        ids = self.tokenizer.encode(prompt) if isinstance(prompt, str) else list(prompt)
         places = ids.count(self.spec.image_token_id)
-        wanted = sum(image.tiles for image in images) * self.spec.tokens_per_tile
+        wanted = tiles * self.spec.tokens_per_tile
         if places != wanted:
             raise UsageError(
                 f"the prompt has {places} places for image tokens, and the images need {wanted}",
@@ -131,12 +135,24 @@ class Runner:
             )
         return ids
 
+    def encode_pixels(self, pixels: torch.Tensor | NDArray[np.uint8], *, chunk: int | None = None) -> torch.Tensor:
+        """Give the embeddings of tiles, ``(tiles, tokens per tile, hidden)``; see ``encode_tiles``.
+
+        Raises:
+            UsageError: The tiles have another size than the model's.
+        """
+        side = self.spec.image_size
+        height, width = pixels.shape[1:3] if isinstance(pixels, np.ndarray) else pixels.shape[2:]
+        if (height, width) != (side, side):
+            raise UsageError(f"tiles of {width}x{height} pixels, and {self.spec.name} takes {side}x{side}")
+        return encode_tiles(self.loaded.model, pixels, chunk=chunk)
+
     def features(self, image: ImageInput, *, chunk: int | None = None) -> torch.Tensor:
         """Give the embeddings of an image, ``(tiles, tokens per tile, hidden)``; remembered where it has a key."""
         if image.key is not None and (known := self._features.get((image.key, image.tiles))) is not None:
             self._features.move_to_end((image.key, image.tiles))
             return known
-        encoded = encode_tiles(self.loaded.model, image.pixels(), chunk=chunk)
+        encoded = self.encode_pixels(image.pixels(), chunk=chunk)
         if image.key is not None:
             self._features[(image.key, image.tiles)] = encoded.cpu()
             while len(self._features) > FEATURES_KEPT:
@@ -145,7 +161,7 @@ class Runner:
 
     def stream(
         self,
-        prompt: str,
+        prompt: str | Sequence[int],
         images: Sequence[ImageInput] = (),
         sampling: Sampling | None = None,
         *,
@@ -156,7 +172,7 @@ class Runner:
         Closing the generator stops the work; what is in the cache by then stays valid.
 
         Args:
-            prompt: As ``build_prompt`` writes it.
+            prompt: As ``build_prompt`` writes it, or its ids.
             images: In the order of their places in the prompt.
             sampling: How to generate.
             careful: Use as little memory as possible, slowly.
@@ -166,7 +182,7 @@ class Runner:
             ModelError: The weights give no numbers.
         """
         sampling = sampling or Sampling()
-        ids = self.encode(prompt, images)
+        ids = self.encode(prompt, sum(image.tiles for image in images))
         stop = self.stop_id
         seconds: dict[str, float] = {}
         try:
@@ -197,7 +213,12 @@ class Runner:
         return Generation(text.text, tuple(answer), finish, len(ids), reused, seconds)
 
     def run(
-        self, prompt: str, images: Sequence[ImageInput] = (), sampling: Sampling | None = None, *, careful: bool = False
+        self,
+        prompt: str | Sequence[int],
+        images: Sequence[ImageInput] = (),
+        sampling: Sampling | None = None,
+        *,
+        careful: bool = False,
     ) -> Generation:
         """Answer a prompt in one piece; see ``stream``."""
         pieces = self.stream(prompt, images, sampling, careful=careful)

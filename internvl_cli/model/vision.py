@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from internvl_cli.errors import ModelError
 from internvl_cli.model.tiling import normalize
 
 if TYPE_CHECKING:
@@ -58,19 +57,8 @@ def encode_tiles(model: Any, pixels: Pixels, *, chunk: int | None = None) -> tor
 
     Returns:
         ``(tiles, tokens per tile, hidden)`` where the vision encoder is.
-
-    Raises:
-        ModelError: The tiles have another size than the model's.
     """
     weight = _first_parameter(model.model.vision_tower)
-    raw = isinstance(pixels, np.ndarray)
-    side = model.config.vision_config.image_size
-    expected = tuple(side) if isinstance(side, (list, tuple)) else (side, side)
-    got = tuple(pixels.shape[1:3] if raw else pixels.shape[2:])
-    if got != expected:
-        raise ModelError(
-            f"tiles of {'x'.join(map(str, got))} pixels, but the model takes {'x'.join(map(str, expected))}"
-        )
     chunk = chunk or chunk_size(model)
     features = []
     for start in range(0, len(pixels), chunk):

@@ -1,0 +1,170 @@
+"""The library door on tiny checkpoints of every family, against the plain reading in ``reference_model``."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from reference_model import Reference
+from tiny import NAMES, make
+
+from internvl_cli.errors import ModelError, UsageError
+from internvl_cli.model.batched import agrees_with_single
+from internvl_cli.model.door import InternVL2
+from internvl_cli.model.precision import DTYPES, choose_attention, choose_dtype
+from internvl_cli.model.sampling import Sampling
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def pair(request, tmp_path_factory) -> tuple[InternVL2, Reference]:
+    folder = make(request.param, tmp_path_factory.mktemp(request.param))
+    return InternVL2.load(folder, dtype="fp32", device="cpu"), Reference(folder)
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory) -> InternVL2:
+    return InternVL2.load(make("like-2b", tmp_path_factory.mktemp("like-2b")), dtype="fp32", device="cpu")
+
+
+def picture(width: int = 150, height: int = 90, seed: int = 0) -> Image.Image:
+    generator = torch.Generator().manual_seed(seed)
+    return Image.fromarray(torch.randint(0, 256, (height, width, 3), generator=generator, dtype=torch.uint8).numpy())
+
+
+def expected_ids(reference: Reference, model: InternVL2, ids, pixels, count: int) -> list[int]:
+    tokens = reference.greedy(ids, count, pixels, model.loaded.spec.image_token_id)
+    stop = model.runner.stop_id
+    return tokens[: tokens.index(stop) + 1] if stop in tokens else tokens
+
+
+@pytest.mark.parametrize("max_tiles", [1, 6])
+def test_logits_and_greedy_tokens_are_the_reference(pair, max_tiles) -> None:
+    model, reference = pair
+    pixels = model.tile(picture(), max_tiles=max_tiles)
+    _, ids = model.build("What is the total?", [len(pixels)])
+    got = model.logits(ids, pixels)
+    want = reference.logits(ids, pixels, model.loaded.spec.image_token_id)
+    assert got.shape == want.shape
+    assert float((got - want).abs().max()) < 1e-4
+    assert model.generate_ids(ids, pixels, max_new_tokens=12) == expected_ids(reference, model, ids, pixels, 12)
+
+
+def test_conversation_with_two_images(pair) -> None:
+    model, reference = pair
+    first, second = model.tile(picture(), max_tiles=2), model.tile(picture(60, 130, 1), max_tiles=3)
+    pixels = torch.cat([first, second])
+    history = [("Image-1: <image>\nImage-2: <image>\nCompare them.", "They differ."), ("So?", "")]
+    prompt, ids = model.build("And the total?", [len(first), len(second)], history)
+    assert prompt.count("<IMG_CONTEXT>") == len(pixels) * model.loaded.spec.tokens_per_tile
+    answer, now = model.generate(
+        pixels,
+        "And the total?",
+        num_patches_list=[len(first), len(second)],
+        history=history,
+        max_new_tokens=8,
+        return_history=True,
+    )
+    new = expected_ids(reference, model, ids, pixels, 8)
+    text = model.loaded.tokenizer.decode([token for token in new if token != model.runner.stop_id])
+    assert answer == text.strip()
+    assert now == [*history, ("And the total?", answer)]
+
+
+def test_batches_are_the_single_answers(pair) -> None:
+    model, _ = pair
+    images = [model.tile(picture(seed=seed), max_tiles=seed + 1) for seed in range(3)]
+    questions = ["Total?", "What is the total amount of the invoice?", "Describe the chart"]
+    counts = [len(image) for image in images]
+    if model.loaded.spec.name in ("like-8b-ntk0", "like-4b0"):  # their switch is at 40 and 90 tokens
+        lengths = [len(model.build(question, [n])[1]) for question, n in zip(questions, counts, strict=True)]
+        assert not agrees_with_single(model.runner, lengths, 10)
+        return
+    together = model.batch_ids(torch.cat(images), questions, num_patches_list=counts, max_new_tokens=10)
+    for question, image, ids in zip(questions, images, together, strict=True):
+        assert ids == model.generate_ids(model.build(question, [len(image)])[0], image, max_new_tokens=10)
+
+
+def test_answers_do_not_depend_on_what_was_asked_before(door) -> None:
+    pixels = door.tile(picture())
+    first = door.chat(pixels, "Total?", max_new_tokens=6)
+    door.chat(None, "x" * 400, max_new_tokens=6)
+    assert door.chat(pixels, "Total?", max_new_tokens=6) == first
+    assert door.generate_ids(door.build("Total?", [len(pixels)])[0], pixels, max_new_tokens=6) == door.generate_ids(
+        torch.tensor([door.build("Total?", [len(pixels)])[1]]), pixels, max_new_tokens=6
+    )
+
+
+def test_history_keeps_the_marks(door) -> None:
+    pixels = door.tile(picture(), max_tiles=1)
+    _, history = door.chat(pixels, "Total?", max_new_tokens=4, return_history=True)
+    assert history[0][0] == "<image>\nTotal?"
+    _, history = door.chat(pixels, "And?", history=history, max_new_tokens=4, return_history=True)
+    assert [question for question, _ in history] == ["<image>\nTotal?", "And?"]
+    assert door.chat(None, "Hello", max_new_tokens=4, return_history=True)[1][0][0] == "Hello"
+
+
+def test_one_block_without_a_list(door) -> None:
+    pixels = door.tile(picture(), max_tiles=4)
+    assert door.chat(pixels, "Total?", max_new_tokens=4) == door.chat(
+        pixels, "Total?", num_patches_list=[len(pixels)], max_new_tokens=4
+    )
+
+
+def test_text_batch(door) -> None:
+    assert door.batch_chat(None, ["Hello", "Hello you"], max_new_tokens=5) == [
+        door.chat(None, question, max_new_tokens=5) for question in ("Hello", "Hello you")
+    ]
+
+
+def test_what_does_not_match_is_an_error(door) -> None:
+    pixels = door.tile(picture(), max_tiles=4)
+    with pytest.raises(UsageError, match="num_patches_list"):
+        door.chat(pixels, "Total?", num_patches_list=[1, 1])
+    with pytest.raises(UsageError, match="2 questions, but"):
+        door.batch_chat(pixels, ["a", "b"], num_patches_list=[len(pixels)])
+    with pytest.raises(UsageError, match="places for image tokens"):
+        door.logits(door.build("Total?", [1])[1], pixels)
+    with pytest.raises(UsageError, match="1 images"):
+        door.chat(pixels, "Total?", history=[("no mark", "no")])
+
+
+def test_sampling_with_a_seed_repeats(door) -> None:
+    prompt = door.build("Total?")[0]
+    draws = [
+        door.generate_ids(prompt, sampling=Sampling(max_new_tokens=12, temperature=1.5, seed=seed))
+        for seed in (1, 1, 2)
+    ]
+    assert draws[0] == draws[1] != draws[2]
+
+
+def test_half_precision_answers(tmp_path) -> None:
+    model = InternVL2.load(make("like-1b", tmp_path), dtype="bf16", device="cpu")
+    pixels = model.tile(picture())
+    assert model.logits(model.build("Total?", [len(pixels)])[0], pixels).dtype == torch.bfloat16
+    assert model.chat(pixels, "Total?", max_new_tokens=3) is not None
+
+
+def test_no_such_folder(tmp_path) -> None:
+    with pytest.raises(ModelError, match="nothing"):
+        InternVL2.load(tmp_path / "nothing")
+
+
+def test_no_such_device(tmp_path) -> None:
+    with pytest.raises(UsageError, match="device 'tpu' is not to be had"):
+        InternVL2.load(make("like-1b", tmp_path), device="tpu")
+
+
+@settings(max_examples=5, deadline=None)
+@given(name=st.sampled_from(sorted(DTYPES)), device=st.sampled_from(["cpu", "cuda:0", "mps"]))
+def test_a_named_type_is_taken(name, device) -> None:
+    assert choose_dtype(name, device) == DTYPES[name]
+
+
+def test_auto_type_on_a_cpu() -> None:
+    assert choose_dtype("auto", "cpu") in (torch.bfloat16, torch.float32)
+    assert choose_dtype("auto", "cpu", weight_bytes=10**18) == torch.bfloat16
+    with pytest.raises(UsageError, match="int3"):
+        choose_dtype("int3", "cpu")
+    assert choose_attention("cpu", torch.bfloat16) == "sdpa"
