@@ -20,6 +20,8 @@ _MIN_LINES = 5
 _MIN_WORDS_PER_LINE = 3.5
 _MIN_GUTTER = 0.8
 """Width of a gutter, in heights of a word."""
+_MAX_STRIPE = 3.0
+"""An empty stripe across both columns that is higher ends them; in heights of a word."""
 
 
 def reading_order(words: Sequence[Word]) -> list[Word]:
@@ -55,6 +57,7 @@ def _by_rows(words: Sequence[Word]) -> list[Word]:
                 break
         else:
             rows.append((top, bottom, [word]))
+    rows.sort(key=lambda row: row[0])  # a large heading comes before the small lines beside it
     return [word for _, _, row in rows for word in sorted(row, key=lambda w: w.box[0])]
 
 
@@ -95,11 +98,23 @@ def _band_without_crossing(words: Sequence[Word], gutter: float, height: float) 
     start = edges[0][1]
     for top, bottom in edges[1:]:
         if top - start > _MIN_LINES * height:
-            band = _split(words, gutter, start, top)
-            if _is_prose(band[1]) and _is_prose(band[2]) and (best is None or len(band[1]) > len(best[1])):
-                best = band
+            for first, last in _pieces(words, start, top, height):
+                band = _split(words, gutter, first, last)
+                if _is_prose(band[1]) and _is_prose(band[2]) and (best is None or len(band[1]) > len(best[1])):
+                    best = band
         start = max(start, bottom)
     return best
+
+
+def _pieces(words: Sequence[Word], start: float, end: float, height: float) -> list[tuple[float, float]]:
+    """Cut what lies between two heights of the page at its wide empty stripes."""
+    pieces: list[tuple[float, float]] = []
+    for top, bottom in sorted((w.box[1], w.box[3]) for w in words if start <= (w.box[1] + w.box[3]) / 2 <= end):
+        if pieces and top - pieces[-1][1] <= _MAX_STRIPE * height:
+            pieces[-1] = (pieces[-1][0], max(pieces[-1][1], bottom))
+        else:
+            pieces.append((top, bottom))
+    return pieces
 
 
 def _split(words: Sequence[Word], gutter: float, start: float, end: float) -> Band:

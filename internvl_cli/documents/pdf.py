@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,18 +61,16 @@ def open_pdf(
     may_fall_back = rasterizer != "pdfium" and poppler.is_available()
     pdf, encrypted = _open(source, password, may_fall_back)
     second = poppler.Poppler(source, pdf, encrypted) if may_fall_back else None
-    if pdf is not None:
-        with _PDFIUM:
-            page_count = len(pdf)
-        if not _has_end(source):
+    file = _Pdf(source, pdf, second, rasterizer, max_tiles)
+    try:
+        page_count = file.count_pages()
+        if pdf is None:
+            notes.append(f"PDFium cannot open {shown(source.name)}; poppler renders it")
+        elif not _has_end(source):
             notes.append(f"{shown(source.name)} has no end-of-file mark: it may be cut off, and pages may be missing")
-    else:
-        assert second is not None
-        page_count = second.page_count()
-        notes.append(f"PDFium cannot open {shown(source.name)}; poppler renders it")
-    if page_count < 1:
-        raise InputError(f"{shown(source.name)} has no pages")
-    file = _Pdf(source, pdf, second, rasterizer, max_tiles, page_count)
+    except BaseException:
+        file.close()
+        raise
     return Document(source.name, "pdf", source.digest, page_count, file.load, file.close, notes)
 
 
@@ -91,7 +90,7 @@ def _open(source: Source, password: Password, may_fall_back: bool) -> tuple[Any,
         if code == _ERR_PASSWORD:
             raise EncryptedDocumentError(f"the password for {name} is wrong", _PASSWORD_HINT)
         raise InputError(f"{name} is encrypted in a way that PDFium does not know", _DAMAGED_HINT)
-    if code == 0:
+    if _opens_without_pages(source):
         raise InputError(f"{name} has no pages")
     if may_fall_back:
         return None, False
@@ -100,7 +99,7 @@ def _open(source: Source, password: Password, may_fall_back: bool) -> tuple[Any,
 
 
 def _try_open(source: Source, password: str | None) -> tuple[Any, int]:
-    """Give the opened PDF, or None and PDFium's error code (0 where nothing is wrong but that there are no pages)."""
+    """Give the opened PDF, or None and PDFium's error code."""
     import pypdfium2
     import pypdfium2.raw as pdfium
 
@@ -121,6 +120,20 @@ def _try_open(source: Source, password: str | None) -> tuple[Any, int]:
         return pdf, 0
 
 
+def _opens_without_pages(source: Source) -> bool:
+    """Whether the file is sound but empty; pypdfium2 then raises with the code of whatever failed before."""
+    import pypdfium2.raw as pdfium
+
+    with _PDFIUM:
+        if source.data is not None:
+            handle = pdfium.FPDF_LoadMemDocument64(source.data, len(source.data), None)
+        else:
+            handle = pdfium.FPDF_LoadDocument(os.fsencode(source.path or ""), None)
+        if handle:
+            pdfium.FPDF_CloseDocument(handle)
+        return bool(handle)
+
+
 def _has_end(source: Source) -> bool:
     with source.open() as file:
         size = file.seek(0, 2)
@@ -138,16 +151,30 @@ class _Pdf:
         second: poppler.Poppler | None,
         rasterizer: str,
         max_tiles: int,
-        page_count: int,
     ) -> None:
         self._source = source
         self._pdf = pdf
         self._poppler = second
         self._rasterizer = rasterizer
         self._max_tiles = max_tiles
-        self._page_count = page_count
+        self._page_count = 0
         self._flat: set[int] = set()
         self._closed = False
+
+    def count_pages(self) -> int:
+        """Count the pages; called once, before ``load``.
+
+        Raises:
+            InputError: There are none, or poppler cannot open the file either.
+        """
+        with _PDFIUM:
+            if self._pdf is not None:
+                self._page_count = len(self._pdf)
+            elif self._poppler is not None:
+                self._page_count = self._poppler.page_count()
+        if self._page_count < 1:
+            raise InputError(f"{shown(self._source.name)} has no pages")
+        return self._page_count
 
     def load(self, number: int) -> Page:
         """Give page ``number`` with its words; see ``Document.page``."""

@@ -64,12 +64,11 @@ class Poppler:
     def page_size(self, number: int) -> tuple[float, float]:
         """Give width and height of a page in points, as it is shown."""
         info = self._info(number)
-        match = re.match(r"([\d.]+) x ([\d.]+)", str(info.get(f"Page    {number} size", info.get("Page size", ""))))
+        match = re.match(r"([\d.]+) x ([\d.]+)", str(info.get(_key(number, "size"), info.get("Page size", ""))))
         if match is None:
             raise InputError(f"page {number} of {shown(self._source.name)} is damaged: poppler does not tell its size")
         width, height = float(match[1]), float(match[2])
-        turned = int(info.get(f"Page    {number} rot", info.get("Page rot", 0))) % 180 == 90
-        return (height, width) if turned else (width, height)
+        return (height, width) if self._is_turned(info, number) else (width, height)
 
     def render(self, number: int, width: int, height: int) -> Image.Image:
         """Render a page to an RGB image of ``(width, height)`` pixels.
@@ -79,12 +78,14 @@ class Poppler:
         """
         import pdf2image
 
+        # pdftoppm takes the size of the page as it is before its own rotation.
+        turned = self._is_turned(self._info(number), number)
         try:
             images = pdf2image.convert_from_path(
                 str(self._file()),
                 first_page=number,
                 last_page=number,
-                size=(width, height),
+                size=(height, width) if turned else (width, height),
                 use_cropbox=True,
                 timeout=_TIMEOUT,
             )
@@ -112,6 +113,10 @@ class Poppler:
             raise self._failed(shown(self._source.name), error) from error
         return info
 
+    @staticmethod
+    def _is_turned(info: dict[str, Any], number: int) -> bool:
+        return int(info.get(_key(number, "rot"), info.get("Page rot", 0))) % 180 == 90
+
     def _failed(self, what: str, error: Exception) -> InputError:
         reason = " ".join(str(error).split())[:200]
         return InputError(f"{what} is truncated or damaged: poppler cannot read it ({reason})")
@@ -132,3 +137,8 @@ class Poppler:
                     shutil.copyfileobj(file, copy)
             self._path = path
         return self._path
+
+
+def _key(number: int, what: str) -> str:
+    """Give pdfinfo's name of a line about one page."""
+    return f"Page {number:>4} {what}"
