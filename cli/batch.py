@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -151,6 +152,7 @@ class _Show:
     def __init__(self, sink: Sink, total: int) -> None:
         self._sink, self._total = sink, total
         self._items = self._pages = self._left = 0
+        self._start = 0.0
         self._progress: Progress | None = None
 
     def through(self, run: Run, runner: Runner, way_on: str) -> Counts:
@@ -176,7 +178,8 @@ class _Show:
         return counts
 
     def started(self, info: EngineInfo) -> None:
-        """Say what the user should hear about the engine."""
+        """Begin to count time, and say what the user should hear about the engine."""
+        self._start = time.monotonic()  # loading the model is no part of the rate
         if info.note:
             self._sink.note(info.note)
 
@@ -194,7 +197,8 @@ class _Show:
         if self._progress is not None:
             # Nobody opens ten thousand files to count their pages first: those to come are taken to be like the others.
             self._progress.total = self._pages + round(self._left * (self._pages / self._items))
-            self._progress.describe(f"{self._total - self._left} of {self._total} inputs")
+            rate = self._pages / max(time.monotonic() - self._start, 1e-3)
+            self._progress.describe(f"{self._total - self._left} of {self._total} inputs, {rate:.1f} pages/s")
             self._progress.advance(outcome.pages, failed=failure is not None)
 
 

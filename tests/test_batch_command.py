@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pyarrow.parquet
@@ -187,3 +188,20 @@ def test_progress_counts_pages_as_they_become_known(
         "1 of 5 pages", "2 of 5 pages", "7 of 12 pages", "8 of 10 pages", "9 of 9 pages",
     ]  # fmt: skip
     assert all(" left" in line for line in lines[:-1]) and lines[-1].endswith("1 failed")
+
+
+def test_names_that_are_not_utf_8_or_not_harmless(tmp_path: Path) -> None:
+    documents(tmp_path / "in", "a")
+    page = (tmp_path / "in" / "a.png").read_bytes()
+    names = [b"\xff.png", b"\xfe.png", b"esc\x1b[31m.png"]
+    for name in names:
+        (tmp_path / "in" / os.fsdecode(name)).write_bytes(page)
+    for output in ("out.jsonl", "out.csv"):
+        for line in ("4 inputs: 4 done, 0 skipped, 0 failed", "4 inputs: 0 done, 4 skipped, 0 failed"):
+            done = batch("What?", "in", "-o", output, cwd=tmp_path)
+            assert (done.returncode, last_line(done.stderr)) == (0, line)
+            assert "\x1b" not in done.stderr
+    found = {os.fsencode(r["file"]) for r in records(tmp_path / "out.jsonl")}
+    assert found == {b"in/" + name for name in [*names, b"a.png"]}
+    assert b"\x1b" not in (tmp_path / "out.jsonl").read_bytes()
+    assert rb"in/\xff.png" in (tmp_path / "out.csv").read_bytes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ import pyarrow.parquet
 import pytest
 from batch_helpers import answered, failed, item
 
-from internvl_cli.batch.record import Failure, Outcome, make_record
-from internvl_cli.batch.tables import COLUMNS, write_csv, write_parquet
+from internvl_cli.batch.record import Failure, Outcome, make_record, to_line
+from internvl_cli.batch.tables import COLUMNS, row, write_csv, write_parquet
 from internvl_cli.engines.base import Answer, Evidence, PageRef, Usage
 from internvl_cli.errors import EndpointError, InputError
 
@@ -75,12 +76,17 @@ def test_files_are_named_as_the_user_named_them() -> None:
     assert (record["expected"], record["page_selection"]) == (["42"], "1-2")
 
 
-def test_what_json_cannot_carry_is_replaced() -> None:
+def test_what_json_and_utf_8_cannot_carry() -> None:
     asked = item("\udcff.pdf")
-    answer = {**answered(asked).answer, "confidence": float("nan"), "answer": "lone \ud800"}  # type: ignore[dict-item]
+    answer = {**answered(asked).answer, "confidence": float("nan"), "answer": "\ud800 \x9b31m\u2028 é"}  # type: ignore[dict-item]
     record = make_record(Outcome(asked, answer), 1)
-    assert json.loads(json.dumps(record, allow_nan=False, ensure_ascii=False).encode())["file"] == r"\xff.pdf"
-    assert (record["confidence"], record["answer"]) == (None, "lone ?")
+    assert record["confidence"] is None
+    line = to_line(record)
+    assert json.loads(line) == record
+    assert len(line.decode().splitlines()) == 1 and "\x9b" not in line.decode() and "é" in line.decode()
+    assert os.fsencode(json.loads(line)["file"]) == b"\xff.pdf"
+    table = row(record)
+    assert (table["file"], table["answer"][0]) == (r"\xff.pdf", "?")
 
 
 @pytest.mark.parametrize(

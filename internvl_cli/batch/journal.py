@@ -22,7 +22,7 @@ from typing import Any
 
 from internvl_cli.batch.files import cannot_write, replacing, sync_folder
 from internvl_cli.batch.plan import Item, changed_settings
-from internvl_cli.batch.record import clean
+from internvl_cli.batch.record import to_line
 from internvl_cli.batch.tables import require_parquet, write_csv, write_parquet
 from internvl_cli.errors import OutputError, UsageError
 
@@ -40,7 +40,7 @@ class State:
         offset: Where its last record begins, in bytes.
         done: Whether that record carries an answer.
         attempts: Tries so far.
-        asks: What was asked (``Item.asks``, as it stands in the record).
+        asks: What was asked (``Item.asks``).
     """
 
     offset: int
@@ -107,10 +107,9 @@ class Journal:
         state = self.states.get(item.id)
         if state is None:
             return False
-        asks = clean(item.asks)
-        if list(state.asks) != asks:
-            part = next(n for n, a, b in zip(("file", "question", "pages"), state.asks, asks, strict=True) if a != b)
-            raise self._refused(f"{part} of the task {item.id!r} is not what it was")
+        for part, then, now in zip(("file", "question", "pages"), state.asks, item.asks, strict=True):
+            if then != now:
+                raise self._refused(f"{part} of the task {item.id!r} is not what it was")
         return state.done
 
     def attempts(self, item: Item) -> int:
@@ -138,7 +137,7 @@ class Journal:
         Raises:
             OutputError: It cannot be written.
         """
-        line = json.dumps(record, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        line = to_line(record)
         try:
             offset = os.lseek(self._fd, 0, os.SEEK_END)
             written = 0

@@ -6,8 +6,10 @@ made of them without looking; where an item failed, ``answer`` is null and ``err
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +17,10 @@ from internvl_cli.batch.plan import Item
 from internvl_cli.engines.base import SCHEMA_VERSION
 from internvl_cli.errors import InternVLError
 
-__all__ = ["Failure", "Outcome", "clean", "make_record"]
+__all__ = ["Failure", "Outcome", "make_record", "to_line"]
 
-_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")  # PEP 383
+# C1 controls, direction overrides, line separators, lone surrogates (PEP 383).
+_UNSAFE = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
 
 _UNANSWERED: dict[str, Any] = {
     "schema_version": SCHEMA_VERSION,
@@ -97,24 +100,28 @@ def make_record(outcome: Outcome, attempts: int) -> dict[str, Any]:
         "expected": list(item.answers) or None,
         "error": failure and {"type": failure.type, "message": failure.message, "retryable": failure.retryable},
     }
-    cleaned: dict[str, Any] = clean(record)
-    return cleaned
+    finite: dict[str, Any] = _finite(record)
+    return finite
 
 
-def clean(value: Any) -> Any:
-    r"""Replace what JSON or UTF-8 cannot carry: bytes of a file name that are not UTF-8 become ``\xff``, NaN null."""
-    if isinstance(value, str):
-        return (
-            _ESCAPED_BYTE.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", value)
-            .encode("utf-8", "replace")
-            .decode()
-        )
+def to_line(record: Mapping[str, Any]) -> bytes:
+    r"""Give the line of JSON Lines, in UTF-8 with its newline.
+
+    As in ``--json``, what is not safe to show and what UTF-8 cannot carry is escaped; a byte of a file name that is not
+    UTF-8 stands as ``\udcXX``, which ``os.fsencode`` turns back.
+    """
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text).encode() + b"\n"
+
+
+def _finite(value: Any) -> Any:
+    """Make null of the numbers that JSON does not know."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
-        return {key: clean(entry) for key, entry in value.items()}
+        return {key: _finite(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [clean(entry) for entry in value]
+        return [_finite(entry) for entry in value]
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, BinaryIO
@@ -41,6 +42,8 @@ COLUMNS: dict[str, str] = {
 }
 """Columns in order, with their Arrow types."""
 
+_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")  # PEP 383
+
 _ROWS_AT_ONCE = 1000
 """Rows of a Parquet row group: what is held in memory while writing."""
 
@@ -59,7 +62,7 @@ def row(record: dict[str, Any]) -> dict[str, Any]:
         "error_retryable": error.get("retryable"),
         **{name: _as_text(record.get(name)) for name in ("evidence", "warnings", "expected")},
     }
-    return {name: flat.get(name) for name in COLUMNS}
+    return {name: _carried(flat.get(name)) for name in COLUMNS}
 
 
 def write_csv(records: Iterable[dict[str, Any]], file: BinaryIO) -> None:
@@ -105,6 +108,15 @@ def require_parquet() -> None:
     except ImportError:
         message = "writing Parquet needs pyarrow, which is not installed"
         raise DependencyError(message, "pip install 'internvl-cli[parquet]', or choose -o out.jsonl") from None
+
+
+def _carried(value: Any) -> Any:
+    r"""Replace what UTF-8 cannot carry: a byte of a file name that is not UTF-8 becomes ``\xff``."""
+    if not isinstance(value, str):
+        return value
+    return (
+        _ESCAPED_BYTE.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", value).encode("utf-8", "replace").decode()
+    )
 
 
 def _as_text(value: Any) -> str | None:
