@@ -73,5 +73,5 @@ def _body(response: httpx.Response, name: str, limits: Limits, until: float) -> 
             raise InputError(f"{name}: the download took more than {limits.deadline:g} s", "Try again later.")
     if too_large:
         hint = "Download it and name the file: local files have no such limit."
-        raise InputError(f"{name} is larger than {limits.max_bytes / (1 << 20):,.0f} MiB", hint)
+        raise InputError(f"{name} is larger than {limits.max_bytes:,} bytes", hint)
     return bytes(data)

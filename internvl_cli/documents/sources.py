@@ -153,7 +153,7 @@ def _read_path(name: str, limits: Limits) -> Source:
         raise _os_error(name, error) from error
     except ValueError as error:  # a NUL in the name
         raise InputError(f"{shown(name)}: no such file") from error
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
+    try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
             hint = f"To go through a folder: internvl batch QUESTION {shown(name)} -o answers.jsonl"
@@ -163,12 +163,15 @@ def _read_path(name: str, limits: Limits) -> Source:
         if not stat.S_ISREG(status.st_mode):
             raise InputError(f"{shown(name)} is a device or a socket, not a document", _READABLE)
         try:
-            return _read_regular(file, name, status)
+            return _read_regular(descriptor, name, status)
         except OSError as error:
             raise _os_error(name, error) from error
+    finally:
+        os.close(descriptor)
 
 
-def _read_regular(file: io.FileIO, name: str, status: os.stat_result) -> Source:
+def _read_regular(descriptor: int, name: str, status: os.stat_result) -> Source:
+    file = io.FileIO(descriptor, closefd=False)
     if status.st_size <= _KEPT_IN_MEMORY:
         return _in_memory(name, file.readall())
     head = file.read(HEAD_SIZE)
@@ -201,7 +204,7 @@ def _stamp(status: os.stat_result) -> tuple[int, int, int, int]:
 
 def _too_large(name: str, limits: Limits) -> InputError:
     hint = "Save it as a file and name the file: local files have no such limit."
-    return InputError(f"{name} is larger than {limits.max_bytes / (1 << 20):,.0f} MiB", hint)
+    return InputError(f"{name} is larger than {limits.max_bytes:,} bytes", hint)
 
 
 def _os_error(name: str, error: OSError) -> InputError:
