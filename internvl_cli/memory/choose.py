@@ -45,13 +45,9 @@ class Choice:
 
 
 def usable(devices: Sequence[Device]) -> list[Device]:
-    """The devices a model would go to: all GPUs of the kind with most free memory, else Apple's GPU, else the CPU."""
-    able = [device for device in devices if not device.problem]
-    for kinds in (("cuda",), ("rocm",), ("mps",)):
-        group = [device for device in able if device.kind in kinds]
-        if group:
-            return group
-    return [device for device in able if device.kind == "cpu"]
+    """The devices that a model goes to unless told otherwise: NVIDIA's, else AMD's, else Apple's GPU, else the CPU."""
+    groups = _groups(devices)
+    return groups[0] if groups else []
 
 
 def placements(devices: Sequence[Device], wish: Wish, entries: Sequence[CatalogEntry] = CATALOG) -> list[Placement]:
@@ -66,10 +62,16 @@ def auto(devices: Sequence[Device], wish: Wish, is_cached: Callable[[CatalogEntr
     Nothing is ever downloaded unasked: where a size fits but is not here, ``wanted`` names it.
     """
     entries = [entry for entry in CATALOG if entry.size not in _NOT_BY_ITSELF]
-    candidates = placements(devices, wish, entries)
+    candidates: list[Placement] = []
+    good: list[Placement] = []
+    for group in _groups(devices):  # a full GPU leaves the CPU
+        found = [place(entry, group, wish, _dtype(group, wish)) for entry in entries]
+        good = [p for p in found if p.fits and _seconds(p, wish) <= PATIENCE]
+        candidates = found if good or not candidates else candidates
+        if good:
+            break
     if not candidates:
         return Choice(None, "no device that this torch can use")
-    good = [p for p in candidates if p.fits and _seconds(p, wish) <= PATIENCE]
     here = [p for p in good if is_cached(p.entry)]
     best = good[-1] if good else None
     chosen = here[-1] if here else None
@@ -121,6 +123,13 @@ def gib(count: int) -> str:
     return f"{count / GIB:.1f} GiB"
 
 
+def _groups(devices: Sequence[Device]) -> list[list[Device]]:
+    """Devices that torch can use, by kind, the fastest kind first."""
+    able = [device for device in devices if not device.problem]
+    groups = ([device for device in able if device.kind == kind] for kind in ("cuda", "rocm", "mps", "cpu"))
+    return [group for group in groups if group]
+
+
 def _dtype(group: Sequence[Device], wish: Wish) -> DtypeName:
     if wish.dtype is not None:
         return wish.dtype
@@ -140,7 +149,7 @@ def _reason(chosen: Placement | None, best: Placement | None, candidates: Sequen
         if not chosen.devices[0].accelerator:
             parts[0] += f", about {_seconds(chosen, wish):.0f} s a page"
     if best is not None and best is not chosen:
-        beside = "would fit too" if chosen else f"would fit ({_needs(best)})"
+        beside = "would fit too" if chosen else f"would fit (needs {gib(best.need.total)})"
         parts.append(f"{best.entry.size} {beside} but is not downloaded: internvl pull {best.entry.size}")
     larger = candidates[candidates.index(best) + 1 :] if best else candidates
     if larger:
