@@ -26,9 +26,9 @@ def convert(
 ) -> None:
     """Turn original weights into the native layout.
 
-    The result opens without remote code in transformers (AutoModelForImageTextToText, AutoProcessor, transformers serve)
-    and vLLM, and its chat template writes the prompt that the model was trained on. All weights must fit into memory.
-    Prints the new folder.
+    The result opens without remote code in transformers (AutoModelForImageTextToText, AutoProcessor, transformers
+    serve) and vLLM, and its chat template writes the prompt that the model was trained on. All weights must fit into
+    memory. Prints the new folder.
     """
     from .output import open_sink
 

@@ -1,8 +1,8 @@
 """An independent, plain reading of the original architecture, slow and short, to hold the native model against.
 
-Works on the original tensors by their original names, in float32. Written from the architecture: InternViT, pixel shuffle
-(second version), the projector, and the decoders of InternLM2, Llama, Qwen2 and Phi-3. A key-value cache is kept, because
-keys stay rotated as they were when a rotary embedding changes with the length.
+Works on the original tensors by their original names, in float32. Written from the architecture: InternViT, pixel
+shuffle (second version), the projector, and the decoders of InternLM2, Llama, Qwen2 and Phi-3. A key-value cache is
+kept, because keys stay rotated as they were when a rotary embedding changes with the length.
 """
 
 from __future__ import annotations

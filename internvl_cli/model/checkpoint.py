@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,13 +176,14 @@ def load_checkpoint(
     )
     _restore_norm_eps(model, config)
     loader.check_finite(model, folder)
-    return Loaded(model.eval(), tokenizer, spec)
+    return Loaded(model, tokenizer, spec)
 
 
 def _native_spec(folder: Path, config: Config) -> CheckpointSpec:
     processor = _first_json(folder, "preprocessor_config.json", "processor_config.json")
     images = processor.get("image_processor", processor)
-    size = config["vision_config"].get("image_size", 448)
+    # A processor may cut larger tiles than the position table has places for: it is interpolated.
+    size = images.get("size", {}).get("height") or config["vision_config"].get("image_size", 448)
     return CheckpointSpec(
         name=_name(folder),
         # Published native checkpoints are InternVL2.5 and later; ours carry the template of their original.
@@ -235,9 +238,9 @@ def _dtype(dtype: Literal["auto"] | torch.dtype, config: Config, tensors: Mappin
         return dtype
     if dtype != "auto":
         raise UsageError(f"dtype {dtype!r}", "auto or a torch.dtype")
-    name = config.get("torch_dtype") or config.get("dtype") or (config.get("llm_config") or {}).get("torch_dtype")
-    if name not in _DTYPES.values():
-        name = _DTYPES.get(next(iter(tensors.values())).dtype, "float32")
+    named = config.get("torch_dtype") or config.get("dtype") or (config.get("llm_config") or {}).get("torch_dtype")
+    stored = _DTYPES.get(next(iter(tensors.values())).dtype, "float32")
+    name = str(named) if named in _DTYPES.values() else stored
     chosen: torch.dtype = getattr(torch, name)
     return chosen
 
@@ -248,19 +251,17 @@ def _quantization(quantize: Quantize | None, dtype: torch.dtype) -> Any:
         return None
     if quantize not in get_args(Quantize):
         raise UsageError(f"unknown quantization {quantize!r}", "8bit or 4bit")
-    import importlib.util
-
     import torch
-    from transformers import BitsAndBytesConfig
 
+    transformers: Any = importlib.import_module("transformers")
     if not torch.cuda.is_available():
         raise DependencyError(f"--quantize {quantize} needs a CUDA device", "leave it out, or take a smaller --model")
     if importlib.util.find_spec("bitsandbytes") is None:
         raise DependencyError(f"--quantize {quantize} needs bitsandbytes", "pip install 'internvl-cli[quantize]'")
     keep = ["model.vision_tower", "model.multi_modal_projector", "lm_head"]
     if quantize == "8bit":
-        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=keep)
-    return BitsAndBytesConfig(
+        return transformers.BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=keep)
+    return transformers.BitsAndBytesConfig(
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype, llm_int8_skip_modules=keep
     )
 

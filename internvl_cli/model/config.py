@@ -300,11 +300,14 @@ def _rope_parameters(config: Config, where: Path) -> Config:
     name = scaling.get("type") or scaling.get("rope_type")
     try:
         if kind == "phi3" and name in ("su", "longrope"):
+            original = int(settings["original_max_position_embeddings"])
             return {
                 "rope_type": "longrope",
                 "short_factor": [float(value) for value in scaling["short_factor"]],
                 "long_factor": [float(value) for value in scaling["long_factor"]],
-                "original_max_position_embeddings": int(settings["original_max_position_embeddings"]),
+                "original_max_position_embeddings": original,
+                # The attention's scaling follows from it; transformers would divide the same two.
+                "factor": settings["max_position_embeddings"] / original,
                 **theta,
             }
         if kind in ("internlm2", "llama") and name in ("dynamic", "linear"):

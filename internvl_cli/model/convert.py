@@ -6,6 +6,7 @@ serve`` and vLLM open the result without remote code. The chat template writes t
 
 from __future__ import annotations
 
+import importlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from internvl_cli.errors import ModelError, OutputError
 from internvl_cli.model.chat import Template, build_prompt, get_template, image_tokens
 from internvl_cli.model.checkpoint import IMAGE_TOKEN, CheckpointSpec, Loaded, load_checkpoint
 from internvl_cli.model.config import checkpoint_format, read_config
+from internvl_cli.model.loader import quiet
 from internvl_cli.model.tokenizer import load_tokenizer
 from internvl_cli.model.tokenizer_export import export_tokenizer
 
@@ -87,7 +89,7 @@ def convert_checkpoint(source: Path, target: Path, *, shard_size: str = "5GB") -
 def chat_template(template: Template) -> str:
     """The template as Jinja: system message unless one is given, no newline after the separator.
 
-    An image in a message's content stands for its tokens and a newline, as ``<image>`` and a newline do in the original.
+    An image in a message's content stands for its tokens and a newline, as ``<image>`` does in the original.
     """
     text = _jinja
     roles = f"{{'system': {text(template.system_role)}, 'user': {text(template.user_role)}, "
@@ -139,17 +141,17 @@ def _prompts(spec: CheckpointSpec) -> list[str]:
 
 
 def _save_model(loaded: Loaded, target: Path, shard_size: str) -> None:
-    from transformers import GenerationConfig
-
+    transformers: Any = importlib.import_module("transformers")
     model, tokenizer = loaded.model, loaded.tokenizer
     stop = tokenizer.token_id(get_template(loaded.spec.template).stop_token)
-    text = model.config.text_config
-    model.generation_config = GenerationConfig(
+    text: Any = model.config.text_config
+    model.generation_config = transformers.GenerationConfig(
         bos_token_id=text.bos_token_id, eos_token_id=stop, pad_token_id=_pad(text.pad_token_id, stop), do_sample=False
     )
     # Which prompt the model was trained on: native files have no place for it, and ignore what they do not know.
     model.config.template = loaded.spec.template
-    model.save_pretrained(target, max_shard_size=shard_size)
+    with quiet():
+        model.save_pretrained(target, max_shard_size=shard_size)
 
 
 def _pad(pad: int | None, stop: int | None) -> int | None:

@@ -32,11 +32,11 @@ def split_grouped_qkv(
     return q.reshape(-1, *rest), k.reshape(-1, *rest), v.reshape(-1, *rest)
 
 
-class SplitGroupedQKV(ConversionOps):  # type: ignore[misc]
+class SplitGroupedQKV(ConversionOps):
     """``split_grouped_qkv`` as a step of transformers' weight conversion."""
 
     @torch.no_grad()
-    def convert(
+    def convert(  # type: ignore[override]  # as transformers' own Chunk does
         self, input_dict: dict[str, Any], source_patterns: list[str], target_patterns: list[str], **kwargs: Any
     ) -> dict[str, torch.Tensor]:
         """Give the three projections under the three target names."""

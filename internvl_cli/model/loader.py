@@ -9,6 +9,7 @@ loaded, because the native one has another list under the same type.
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import InternVLConfig, InternVLForConditionalGeneration
 
-__all__ = ["check_finite", "check_tensors", "load_model", "ties_embeddings"]
+__all__ = ["check_finite", "check_tensors", "load_model", "quiet", "ties_embeddings"]
 
 _REGISTRY = threading.Lock()
 
@@ -120,21 +121,22 @@ def load_model(
         MemoryShortageError: The device is too small.
         DependencyError: The attention implementation or quantization needs a package.
     """
-    from transformers import InternVLForConditionalGeneration
-
+    # transformers types from_pretrained as giving the model alone.
+    native_class: Any = importlib.import_module("transformers").InternVLForConditionalGeneration
     options: dict[str, Any] = {"dtype": dtype, "device_map": device_map, "quantization_config": quantization}
     if attn is not None:
         options["attn_implementation"] = attn
     with ExitStack() as stack:
-        stack.enter_context(_quiet())
+        stack.enter_context(quiet())
         if original:
             stack.enter_context(_original_names())
         slices = _open({n: t for n, t in tensors.items() if not n.endswith("rotary_emb.inv_freq")}, stack)
         stack.enter_context(_one_line(folder))
         # No path: transformers then looks at none of the folder's other files.
-        model, info = InternVLForConditionalGeneration.from_pretrained(
+        loaded: tuple[InternVLForConditionalGeneration, dict[str, Any]] = native_class.from_pretrained(
             None, config=native, state_dict=slices, output_loading_info=True, **options
         )
+    model, info = loaded
     _check_filled(info, folder)
     # Else save_pretrained would undo the renaming and write the original names under a native config.
     if original:
@@ -183,18 +185,15 @@ def _open(tensors: Mapping[str, TensorInfo], stack: ExitStack) -> dict[str, Any]
 
 @contextmanager
 def _original_names() -> Iterator[None]:
-    from transformers.conversion_mapping import (
-        get_checkpoint_conversion_mapping,
-        register_checkpoint_conversion_mapping,
-    )
-
+    registry: Any = importlib.import_module("transformers.conversion_mapping")
+    register = registry.register_checkpoint_conversion_mapping
     with _REGISTRY:
-        native = get_checkpoint_conversion_mapping("internvl")
-        register_checkpoint_conversion_mapping("internvl", _conversions(), overwrite=True)
+        native = registry.get_checkpoint_conversion_mapping("internvl")
+        register("internvl", _conversions(), overwrite=True)
         try:
             yield
         finally:
-            register_checkpoint_conversion_mapping("internvl", native, overwrite=True)
+            register("internvl", native, overwrite=True)
 
 
 def _conversions() -> list[Any]:
@@ -232,7 +231,7 @@ def _one_line(folder: Path) -> Iterator[None]:
     except torch.OutOfMemoryError as error:
         raise MemoryShortageError(
             f"{folder.name}: the weights do not fit on the device",
-            "a smaller --model, --quantize 4bit, or --device cpu",
+            "take a smaller --model or --quantize 4bit",
         ) from error
     except ImportError as error:
         raise DependencyError(" ".join(str(error).split()), "install the package, or leave the option out") from error
@@ -244,10 +243,9 @@ def _one_line(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """No progress bar and no warnings of transformers: what matters is raised."""
-    from transformers.utils import logging
-
+    logging: Any = importlib.import_module("transformers.utils.logging")
     verbosity, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
