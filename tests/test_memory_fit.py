@@ -142,7 +142,7 @@ def test_the_formulas_count_what_the_real_classes_hold() -> None:
     """Real shapes on the meta device, through our vision and cache code (``benchmarks/memory_trace.py``)."""
     pytest.importorskip("transformers")
     script = Path(__file__).parents[1] / "benchmarks" / "memory_trace.py"
-    command = [sys.executable, script, "1B", "4B", "26B", "--tokens", "3000", "--tiles", "9"]
+    command = [sys.executable, script, "1B", "4B", "26B", "--tokens", "3072", "--tiles", "9"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     records = [json.loads(line) for line in done.stdout.splitlines()]
     assert [record["size"] for record in records] == ["1B", "4B", "26B"]
