@@ -1,0 +1,42 @@
+"""Documents of many families as words with boxes, with questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from training.generator import charts, money, sales, till
+from training.generator.document import Doc
+from training.sample import Sample
+
+MAKERS: dict[str, Callable[[Doc], None]] = {
+    "invoice": sales.invoice,
+    "purchase_order": sales.purchase_order,
+    "quotation": sales.quotation,
+    "delivery_note": sales.delivery_note,
+    "receipt": till.receipt,
+    "bank_statement": money.bank_statement,
+    "payslip": money.payslip,
+    "insurance_policy": money.insurance_policy,
+    "price_list": money.price_list,
+    "inventory": money.inventory,
+    "expense_report": money.expense_report,
+    "bar_chart": charts.bar_chart,
+    "horizontal_bars": charts.horizontal_bars,
+    "line_chart": charts.line_chart,
+    "pie_chart": charts.pie_chart,
+}
+
+HELD_OUT: dict[str, Callable[[Doc], None]] = {}
+
+FAMILIES = tuple(MAKERS)
+
+
+def generate(family: str, seed: int) -> list[Sample]:
+    """The questions of one document; the same family and seed always give the same.
+
+    Raises:
+        KeyError: There is no such family.
+    """
+    doc = Doc(family, seed)
+    (MAKERS.get(family) or HELD_OUT[family])(doc)
+    return doc.samples()
