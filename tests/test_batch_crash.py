@@ -29,6 +29,15 @@ def end_of(process: Popen[str]) -> tuple[int, str]:
     return process.returncode, err
 
 
+def kill(process: Popen[str]) -> None:
+    """Kill the process alone; its pipes are closed at once, so that nobody waits for a worker that holds them."""
+    process.kill()
+    for stream in (process.stdout, process.stderr):
+        assert stream is not None
+        stream.close()
+    process.wait(timeout=30)
+
+
 def gone(processes: list[psutil.Process]) -> bool:
     return not psutil.wait_procs(processes, timeout=5)[1]
 
@@ -45,8 +54,7 @@ def test_kill_9_at_random_moments(tmp_path: Path, jobs: str, output: str, most: 
         wait_for(journal, before + chance.randint(1, 6))
         time.sleep(chance.random() * 2 * PAUSE)
         workers = psutil.Process(process.pid).children(recursive=True)
-        process.kill()
-        process.communicate()
+        kill(process)
         assert gone(workers)
         before = journal.read_bytes().count(b"\n")
         if chance.random() < 0.5:  # a crash in the middle of a write
@@ -99,6 +107,16 @@ def test_a_worker_that_dies_costs_its_item_only(tmp_path: Path) -> None:
     assert found["kill"]["error"]["type"] == "worker_died" and found["kill"]["error"]["retryable"]
     assert "SIGKILL" in found["kill"]["error"]["message"]
     assert found["once"]["answer"] == "What? once.png"
+
+
+def test_kill_9_leaves_no_worker_behind_in_the_middle_of_an_item(tmp_path: Path) -> None:
+    documents(tmp_path / "in", "a", "b")
+    process = start("What?", "in", "-o", "out.jsonl", "-j", "2", cwd=tmp_path, pause=60, log="log")
+    wait_for(tmp_path / "log", 2)  # both have an item in hand
+    workers = psutil.Process(process.pid).children(recursive=True)
+    assert len(workers) >= 2
+    kill(process)
+    assert gone(workers)
 
 
 def test_items_about_one_document_stay_with_one_worker(tmp_path: Path) -> None:

@@ -37,10 +37,10 @@ class SlowEngine:
 
     def stream(self, request: Request) -> Generator[str, None, Answer]:
         document = Path(request.pages[0].document)
-        time.sleep(SPEC.get("pause", 0))
         if log := SPEC.get("log"):
             with Path(log).open("a") as file:
                 file.write(f"{os.getpid()} {document.name} {id(request.pages[0])}\n")
+        time.sleep(SPEC.get("pause", 0))
         _misbehave(document)
         found = "nothing" not in document.name
         text = f"{request.question} {document.name}" if found else "The document does not say."
