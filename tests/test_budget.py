@@ -32,7 +32,7 @@ def test_max_tiles_holds_for_one_page_and_smaller_limits_for_all() -> None:
 def test_everything_fits() -> None:
     plan = plan_pages([A4, A4, A4], text_tokens=100, reserve=256)
     assert (plan.pages, plan.tiles, plan.limit, plan.left_out, plan.notes) == ((0, 1, 2), (7, 7, 7), 18, (), ())
-    assert plan.tokens == pytest.approx(100 + 3 * (7 * 256 + 2), abs=3 * 8)
+    assert plan.tokens == pytest.approx(100 + 3 * (7 * 256 + 2), abs=3 * 10)
 
 
 def test_best_pages_are_kept_with_readable_tiles() -> None:
@@ -67,7 +67,7 @@ def test_too_many_scans_leave_out_the_last() -> None:
     assert set(plan.tiles) == {1}
     assert plan.pages == tuple(range(len(plan.pages)))
     assert len(plan.pages) + len(plan.left_out) == 50
-    assert plan.tokens <= 8192 < plan.tokens + 266
+    assert plan.tokens <= 8192 < plan.tokens + 268
 
 
 def test_forty_tiles_of_one_page_are_too_many() -> None:

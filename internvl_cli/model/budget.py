@@ -18,11 +18,8 @@ SHARED_LIMIT = 18
 DEFAULT_LIMIT = 12
 """``--max-tiles`` where nobody asks for another."""
 
-MARKERS = 2
-"""``<img>`` and ``</img>``."""
-
-NUMBERING = 8
-"""Room for ``Image-12: `` and its newline, where pages are numbered: at most this many tokens in every family."""
+PAGE_TOKENS = 12
+"""``<img>``, ``</img>`` and room for ``Image-12: `` and a newline, where nobody has counted them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +64,7 @@ class _Costs:
     use_thumbnail: bool
     tile: int
     tokens_per_tile: int
+    page_tokens: int
 
     def tiles(self, page: int, limit: int) -> int:
         low = min(self.min_tiles, limit)
@@ -74,8 +72,7 @@ class _Costs:
         return count_tiles(cols, rows, use_thumbnail=self.use_thumbnail)
 
     def tokens(self, page: int, limit: int) -> int:
-        numbering = NUMBERING if len(self.sizes) > 1 else 1
-        return self.tokens_per_tile * self.tiles(page, limit) + MARKERS + numbering
+        return self.tokens_per_tile * self.tiles(page, limit) + self.page_tokens
 
     def total(self, pages: Sequence[int], limit: int) -> int:
         return sum(self.tokens(page, limit) for page in pages)
@@ -89,6 +86,7 @@ def plan_pages(
     reserve: int = 0,
     context: int = 8192,
     tokens_per_tile: int = 256,
+    page_tokens: int = PAGE_TOKENS,
     min_tiles: int = 1,
     use_thumbnail: bool = True,
     tile: int = TILE,
@@ -109,13 +107,14 @@ def plan_pages(
         reserve: Tokens kept free for the answer.
         context: Tokens the model can hold.
         tokens_per_tile: Tokens of one tile.
+        page_tokens: Tokens of a page beside its tiles: its marks and its number.
         min_tiles: Fewest tiles of a page.
         use_thumbnail: Whether a thumbnail follows several tiles.
         tile: Side of a tile in pixels.
         scores: How well each page matches the question; None if that is not known.
         labels: What to call the pages in notes; their position from 1 if None.
     """
-    costs = _Costs(sizes, min_tiles, use_thumbnail, tile, tokens_per_tile)
+    costs = _Costs(sizes, min_tiles, use_thumbnail, tile, tokens_per_tile, page_tokens)
     room = context - text_tokens - reserve
     everything = tuple(range(len(sizes)))
     limit = share_tiles(len(sizes), max_tiles)
