@@ -167,7 +167,7 @@ class Reference:
             original = self.llm["original_max_position_embeddings"]
             factors = torch.tensor(scaling["long_factor" if length > original else "short_factor"])
             amplitude = math.sqrt(1 + math.log(limit / original) / math.log(original))
-        angles = positions[:, None] / (factors * base**exponents)
+        angles = positions[:, None] * (1.0 / (factors * base**exponents))
         angles = torch.cat([angles, angles], dim=-1)
         return angles.cos() * amplitude, angles.sin() * amplitude
 

@@ -22,6 +22,7 @@ from internvl_cli.model.config import (
     read_json,
     vision_settings,
 )
+from internvl_cli.model.rope import reset_rotary
 from internvl_cli.model.shards import TensorInfo, index_tensors
 from internvl_cli.model.tokenizer import load_tokenizer
 from internvl_cli.model.tokenizer_files import read_tokenizer_files
@@ -175,6 +176,7 @@ def load_checkpoint(
         attn=attn,
     )
     _restore_norm_eps(model, config)
+    model.model.language_model.register_forward_pre_hook(_fresh_rope, with_kwargs=True)
     loader.check_finite(model, folder)
     return Loaded(model, tokenizer, spec)
 
@@ -264,6 +266,13 @@ def _quantization(quantize: Quantize | None, dtype: torch.dtype) -> Any:
     return transformers.BitsAndBytesConfig(
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype, llm_int8_skip_modules=keep
     )
+
+
+def _fresh_rope(language_model: Any, args: Any, kwargs: Any) -> None:
+    """Start every text with plain frequencies; transformers keeps those of an earlier, longer one."""
+    past = kwargs.get("past_key_values")
+    if past is None or past.get_seq_length() == 0:
+        reset_rotary(language_model.rotary_emb)
 
 
 def _restore_norm_eps(model: InternVLForConditionalGeneration, config: Config) -> None:

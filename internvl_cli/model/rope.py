@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["RopeSwitch", "crosses_switch", "reset_rope", "rope_switch"]
+__all__ = ["RopeSwitch", "crosses_switch", "reset_rope", "reset_rotary", "rope_switch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,11 @@ def reset_rope(model: Any) -> None:
     transformers keeps those of the longest text so far until a text shorter than the limit comes, so that an answer
     would depend on what was asked before it.
     """
-    rotary = getattr(model.model.language_model, "rotary_emb", None)
+    reset_rotary(getattr(model.model.language_model, "rotary_emb", None))
+
+
+def reset_rotary(rotary: Any) -> None:
+    """``reset_rope`` for a language model's rotary embedding; None is left alone."""
     if rotary is None or "dynamic" not in str(getattr(rotary, "rope_type", "")):
         return
     if rotary.max_seq_len_cached != rotary.original_max_seq_len:
