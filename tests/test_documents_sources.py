@@ -204,6 +204,16 @@ def test_standard_input() -> None:
     assert run(FAIL, None) == "standard input is closed"
 
 
+def test_nothing_is_said_about_documents_left_open(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(PDF)
+    code = (
+        f"from internvl_cli.documents import open_document as o; a, b = o({str(path)!r}), o({str(path)!r}); a.page(1)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 def test_standard_input_is_read_only_where_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stdin = io.TextIOWrapper(io.BytesIO(PDF))
     monkeypatch.setattr(sys, "stdin", stdin)

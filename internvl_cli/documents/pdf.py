@@ -6,10 +6,12 @@ stands in where it cannot.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import logging
 import os
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -29,6 +31,8 @@ Password = str | Callable[[], str | None] | None
 
 _PDFIUM = threading.RLock()
 """PDFium is not thread-safe, not even across documents."""
+_OPEN: weakref.WeakSet[_Pdf] = weakref.WeakSet()
+"""Closed when Python ends; pypdfium2 would do it too, and say so on stderr."""
 _FEW_WORDS = 20
 _ERR_PASSWORD = 4
 _PASSWORD_HINT = "Give it with --password-file FILE, or in the environment variable INTERNVL_PDF_PASSWORD."
@@ -160,6 +164,11 @@ class _Pdf:
         self._page_count = 0
         self._flat: set[int] = set()
         self._closed = False
+        if not _OPEN:
+            # Exit functions run last in, first out, so this must be registered after pypdfium2 has registered its own.
+            atexit.unregister(_close_all)
+            atexit.register(_close_all)
+        _OPEN.add(self)
 
     def count_pages(self) -> int:
         """Count the pages; called once, before ``load``.
@@ -257,6 +266,11 @@ class _Pdf:
 
     def _name(self, number: int) -> str:
         return f"page {number} of {shown(self._source.name)}"
+
+
+def _close_all() -> None:
+    for file in list(_OPEN):
+        file.close()
 
 
 class _PdfiumFailedError(Exception):
