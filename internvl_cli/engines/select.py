@@ -7,22 +7,32 @@ user named and that cannot run is an error: only ``auto`` may choose something e
 from __future__ import annotations
 
 import difflib
+import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from internvl_cli.engines.base import Engine, Options
-from internvl_cli.errors import ModelError, UsageError
+from internvl_cli.errors import UsageError
+from internvl_cli.model.catalog import CATALOG, find
 
-__all__ = ["SIZES", "ModelChoice", "ModelName", "Selection", "parse_model", "select_engine"]
+if TYPE_CHECKING:
+    from internvl_cli.memory.device import Device
+    from internvl_cli.memory.fit import DtypeName, Quantize
+    from internvl_cli.memory.place import Placement, Wish
 
-SIZES = ("1B", "2B", "4B", "8B", "26B", "40B", "76B")
-"""The seven sizes of InternVL2 as the user writes them; 76B is InternVL2-Llama3-76B."""
+__all__ = ["FORCE_VARIABLE", "SIZES", "ModelChoice", "ModelName", "Selection", "parse_model", "select_engine"]
+
+SIZES = tuple(entry.size for entry in CATALOG)
+"""The sizes of InternVL2 as the user writes them; 76B is InternVL2-Llama3-76B."""
+
+FORCE_VARIABLE = "INTERNVL_FORCE_MEMORY"
+"""Set to 1 it loads a model that does not seem to fit."""
 
 _WORDS = ("auto", "reader", *SIZES)
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-_LONG_NAME = re.compile(r"(?:opengvlab/)?internvl2-(?:llama3-)?(\d+b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +89,10 @@ def parse_model(name: str) -> ModelName:
         UsageError: It is none of these.
     """
     word = name.strip()
-    if (long_name := _LONG_NAME.fullmatch(word)) and long_name[1].upper() in SIZES:
-        return ModelName("size", long_name[1].upper())
+    if (entry := find(word)) is not None:
+        return ModelName("size", entry.size)
     if word.lower() in ("auto", "reader"):
         return ModelName("auto" if word.lower() == "auto" else "reader", word.lower())
-    if word.upper() in SIZES:
-        return ModelName("size", word.upper())
     if word.startswith(("/", "./", "../", "~")) or word in (".", "..") or (word and Path(word).exists()):
         return ModelName("path", word)
     if _REPOSITORY.fullmatch(word):
@@ -101,7 +109,9 @@ def select_engine(choice: ModelChoice, options: Options) -> Selection:
 
     Raises:
         UsageError: The name of the model means nothing.
-        ModelError: A model was named that cannot run here.
+        HubError: A model was named that has not been downloaded.
+        MemoryShortageError: A model was named that does not fit.
+        ModelError: A folder was named that holds no model.
     """
     name = parse_model(choice.model)
     if choice.endpoint is not None:
@@ -116,16 +126,73 @@ def select_engine(choice: ModelChoice, options: Options) -> Selection:
 
 def _auto(choice: ModelChoice, options: Options) -> Selection:
     """The largest size that fits and is here, else the reader."""
-    return Selection(_reader(), "answering with the bundled reader: this version runs no InternVL2 by itself")
+    from internvl_cli.memory import choose, probe
+    from internvl_cli.model import hub
+
+    devices = _named(probe.devices(), choice.device)
+    found = choose.auto(devices, _wish(choice, options), hub.is_cached)
+    if found.placement is None:
+        return Selection(_reader(), f"answering with the bundled reader ({found.reason})")
+    entry = found.placement.entry
+    engine = _engine(entry.repo, choice, found.placement)
+    return Selection(engine, f"answering with {entry.name} ({found.reason}); the bundled reader: --model reader")
 
 
 def _local(name: ModelName, choice: ModelChoice, options: Options) -> Selection:
-    """InternVL2 on this machine, by size, folder or repository."""
-    hint = "Ask the bundled reader instead: --model reader"
-    if name.kind == "path" and not Path(name.value).expanduser().is_dir():
-        raise ModelError(f"{name.value}: there is no such folder with a model", hint)
-    label = f"InternVL2-{name.value}" if name.kind == "size" else name.value
-    raise ModelError(f"{label}: this version cannot run InternVL2 yet", hint)
+    """InternVL2 on this machine, by size, folder or repository. A size that does not fit is refused first."""
+    from internvl_cli.memory import choose, probe
+    from internvl_cli.memory.folder import entry_of
+    from internvl_cli.model import hub
+
+    entry = find(name.value) if name.kind != "path" else None
+    source = entry.repo if entry else name.value
+    if entry is None:
+        entry = entry_of(hub.resolve(source, offline=choice.offline))
+    devices = _named(probe.devices(), choice.device)
+    if entry is None or not devices:
+        return Selection(_engine(source, choice, None))
+    force = os.environ.get(FORCE_VARIABLE, "") not in ("", "0")
+    placement = choose.check(entry, devices, _wish(choice, options), force=force)
+    return Selection(_engine(source, choice, placement))
+
+
+def _engine(source: str, choice: ModelChoice, placement: Placement | None) -> Engine:
+    """A local engine where the probe puts it; without a placement, where torch says."""
+    from internvl_cli.engines.local import LocalEngine
+
+    device: str | Mapping[str, str] = choice.device
+    if placement is not None:
+        device = placement.device_map()
+        if placement.devices[0].kind == "cuda" and "CUDA_VISIBLE_DEVICES" not in os.environ:
+            # NVML counts GPUs in the order of the bus, CUDA the fastest first unless told otherwise.
+            os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+    quantize = cast("Quantize | None", choice.quantize)
+    return LocalEngine(source, dtype=choice.dtype, device=device, quantize=quantize, offline=choice.offline)
+
+
+def _wish(choice: ModelChoice, options: Options) -> Wish:
+    from internvl_cli.memory.place import Wish
+
+    dtype = None if choice.dtype == "auto" else cast("DtypeName", choice.dtype)
+    return Wish(options.max_tiles, dtype=dtype, quantize=cast("Quantize | None", choice.quantize))
+
+
+def _named(devices: list[Device], name: str) -> list[Device]:
+    """The devices that ``--device`` means; empty where it names a kind that is not probed, which torch may know.
+
+    Raises:
+        UsageError: It names a device that is not here.
+    """
+    if name == "auto":
+        return devices
+    kind, _, index = name.partition(":")
+    if kind not in ("cpu", "cuda", "mps"):
+        return []
+    kinds = ("cuda", "rocm") if kind == "cuda" else (kind,)
+    found = [device for device in devices if device.kind in kinds and index in ("", str(device.index))]
+    if not found:
+        raise UsageError(f"there is no device {name!r} here", "internvl probe lists what there is")
+    return found
 
 
 def _reader() -> Engine:

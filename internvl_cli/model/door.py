@@ -6,7 +6,7 @@ give comes out. No document, no page, no budget; for those there is ``internvl_c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -30,13 +30,19 @@ History = Sequence[tuple[str, str]]
 Prompt = str | Sequence[int] | torch.Tensor
 
 
-def open_runner(folder: Path, *, dtype: str = "auto", device: str = "auto", quantize: Quantize | None = None) -> Runner:
+def open_runner(
+    folder: Path,
+    *,
+    dtype: str = "auto",
+    device: str | Mapping[str, str] = "auto",
+    quantize: Quantize | None = None,
+) -> Runner:
     """Load a checkpoint with the types of numbers and the attention that suit the device.
 
     Args:
         folder: In the original or the native format.
         dtype: ``auto``, ``bf16``, ``fp16`` or ``fp32``.
-        device: ``auto`` (all GPUs, else the CPU), ``cpu``, ``cuda``, ``cuda:1``, ``mps``…
+        device: ``auto`` (all GPUs, else the CPU), ``cpu``, ``cuda``, ``cuda:1``, ``mps``…, or modules to devices.
         quantize: ``8bit`` or ``4bit`` for the language model; needs CUDA and bitsandbytes.
 
     Raises:
@@ -45,10 +51,12 @@ def open_runner(folder: Path, *, dtype: str = "auto", device: str = "auto", quan
         MemoryShortageError: The weights do not fit.
         DependencyError: Quantization without bitsandbytes.
     """
-    kind = _device_kind(device)
+    kind = _device_kind(device if isinstance(device, str) else next(iter(device.values())))
     weights = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     chosen = choose_dtype(dtype, kind, weight_bytes=weights)
     place: Any = "auto" if device == "auto" else None if kind == "cpu" else {"": device}
+    if not isinstance(device, str):
+        place = dict(device)
     return Runner(
         load_checkpoint(folder, dtype=chosen, device_map=place, quantize=quantize, attn=choose_attention(kind, chosen))
     )
