@@ -307,7 +307,7 @@ def _rasterize(page: Any, width: int, height: int) -> Image.Image:
 
     bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_BGR)
     try:
-        bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
         placed = (0, 0, width, height, 0, pdfium.FPDF_ANNOT)
         pdfium.FPDF_RenderPageBitmap(bitmap, page, *placed)
         if page.formenv:
@@ -337,8 +337,13 @@ def _to_pixels(page: Any, width: int, height: int) -> Callable[[float, float, fl
 
     /Rotate turns clockwise (PDF 32000-1, 7.7.3.3).
     """
-    rotation = page.get_rotation()
-    box_left, box_bottom, box_right, box_top = page.get_bbox()
+    import pypdfium2
+    import pypdfium2.raw as pdfium
+
+    rotation = 90 * pdfium.FPDFPage_GetRotation(page)
+    if rotation < 0:
+        raise pypdfium2.PdfiumError("what should be a page is something else")
+    box_left, box_bottom, box_right, box_top = _visible_box(page)
     across, along = max(box_right - box_left, 1e-9), max(box_top - box_bottom, 1e-9)
 
     def convert(left: float, bottom: float, right: float, top: float) -> Box:
@@ -359,13 +364,23 @@ def _to_pixels(page: Any, width: int, height: int) -> Callable[[float, float, fl
     return convert
 
 
+def _visible_box(page: Any) -> tuple[float, float, float, float]:
+    """Give left, bottom, right and top of what is shown: the crop box within the media box."""
+    import pypdfium2.raw as pdfium
+
+    box = pdfium.FS_RECTF()
+    if not pdfium.FPDF_GetPageBoundingBox(page, box):
+        return 0.0, 0.0, *page.get_size()
+    return box.left, box.bottom, box.right, box.top
+
+
 def _is_scan(page: Any) -> bool:
     """Whether one picture covers most of the page: its few words are then a stamp or a page number, not its text."""
     import ctypes
 
     import pypdfium2.raw as pdfium
 
-    left, bottom, right, top = page.get_bbox()
+    left, bottom, right, top = _visible_box(page)
     area = max((right - left) * (top - bottom), 1e-9)
     bounds = [ctypes.c_float() for _ in range(4)]
     for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2):
