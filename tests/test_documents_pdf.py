@@ -100,7 +100,7 @@ def test_poppler_takes_over_a_page_that_pdfium_cannot_draw(tmp_path: Path, monke
     def fail(*_: object) -> None:
         raise pypdfium2.PdfiumError("broken")
 
-    monkeypatch.setattr(pdf, "_rasterize", fail)
+    monkeypatch.setattr(pdf, "rasterize", fail)
     path = saved(tmp_path, raw_pdf(MARK))
     with open_document(path) as document:
         page = document.page(1)
