@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from training.generator import charts, money, sales, till
+from training.generator import charts, heldout, letters, money, sales, till
 from training.generator.document import Doc
 from training.sample import Sample
 
@@ -24,9 +24,26 @@ MAKERS: dict[str, Callable[[Doc], None]] = {
     "horizontal_bars": charts.horizontal_bars,
     "line_chart": charts.line_chart,
     "pie_chart": charts.pie_chart,
+    "letter": letters.letter,
+    "contract": letters.contract,
+    "memo": letters.memo,
+    "email": letters.memo,
+    "minutes": letters.minutes,
+    "agenda": letters.agenda,
+    "news": letters.news,
+    "press_release": letters.press_release,
+    "notice": letters.notice,
 }
 
-HELD_OUT: dict[str, Callable[[Doc], None]] = {}
+HELD_OUT: dict[str, Callable[[Doc], None]] = {
+    "lab_report": heldout.lab_report,
+    "timetable": heldout.timetable,
+    "utility_bill": heldout.utility_bill,
+    "parcel_label": heldout.parcel_label,
+    "menu": heldout.menu,
+    "parking_fine": heldout.parking_fine,
+}
+"""Families that are never trained on."""
 
 FAMILIES = tuple(MAKERS)
 

@@ -74,6 +74,7 @@ def prose(
     if y is None:
         doc.y = below
     found: dict[str, Span] = {}
+    doc.marked = {name: value for name, _, _, value in marks}
     for name, a, b, value in marks:
         inside = [i for i, (c, d) in enumerate(offsets) if c < b and d > a]
         if not inside:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from training.asking import Ask, to_samples
-from training.generator.concepts import CONCEPTS
+from training.generator.concepts import CONCEPTS, Concept
 from training.generator.formats import Formats
 from training.generator.restyle import restyle
 from training.generator.vocab import Country, Pool, pick_country, pool
@@ -29,12 +29,14 @@ class Fact:
         span: Its words.
         text: The answer.
         others: Other right answers.
+        questions: Ways to ask for it; empty: those of the concept.
     """
 
     concept: str
     span: Span
     text: str
     others: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 @dataclass
@@ -52,6 +54,9 @@ class Doc:
         sheet: The page.
         y: Where the next thing goes.
         facts: What the page carries, by concept.
+        marked: Texts of the marks of the last paragraph, by name (see `blocks.prose`).
+        misread: Share of pages with misread words.
+        order_rows: Share of pages whose words come row by row.
         makers: Producers of further questions by kind: span, operator, yesno, list, not_found.
     """
 
@@ -66,6 +71,7 @@ class Doc:
     y: float = 0.0
     facts: dict[str, Fact] = field(default_factory=dict)
     makers: dict[str, list[Maker]] = field(default_factory=dict)
+    marked: dict[str, str] = field(default_factory=dict)
     misread: float = 0.3
     order_rows: float = 0.35
 
@@ -89,6 +95,30 @@ class Doc:
         if span[1] > span[0] and concept not in self.facts:
             text = text or " ".join(self.sheet.words[span[0] : span[1]])
             self.facts[concept] = Fact(concept, span, text, tuple(others))
+
+    def tell(self, name: str, span: Span, questions: str, text: str = "") -> None:
+        """Say that the words carry a fact that is asked for in its own ways, separated by bars."""
+        self.fact(name, span, text)
+        if name in self.facts and not self.facts[name].questions:
+            self.facts[name].questions = tuple(questions.split("|"))
+
+    def tell_list(self, questions: str, spans: list[Span], text: str) -> None:
+        """Add a question, in several ways separated by bars, whose answer is a list."""
+        options = questions.split("|")
+        self.add("list", lambda rng: Ask(rng.choice(options), "list", sorted(spans), answer=text, field="list"))
+
+    def tell_count(self, questions: str, spans: list[Span]) -> None:
+        """Add a question, in several ways separated by bars, whose answer is how many of something there are."""
+        options = questions.split("|")
+        count = str(len(spans))
+        self.add(
+            "operator", lambda rng: Ask(rng.choice(options), "count", values=list(spans), answer=count, field="count")
+        )
+
+    def refuse(self, questions: str) -> None:
+        """Add questions, separated by bars, that the page does not answer."""
+        options = questions.split("|")
+        self.add("not_found", lambda rng: Ask(rng.choice(options), "not_found", field="absent fact"))
 
     def put(self, text: str, x: float, y: float, concept: str = "", **how: object) -> Span:
         """Set one line; it may carry a fact."""
@@ -193,11 +223,12 @@ class Doc:
 
     def _phrase(self, concept: str, rng: random.Random) -> str:
         """A way to ask for a concept; general ones only where nothing else on the page could be meant."""
-        known = CONCEPTS[concept]
+        known = CONCEPTS.get(concept, _UNKNOWN)
         clash = any(c in self.facts for c in known.clashes) or any(
-            concept in CONCEPTS[c].clashes for c in self.facts if c != concept
+            concept in CONCEPTS.get(c, _UNKNOWN).clashes for c in self.facts if c != concept
         )
-        options = [q for q in known.questions if not (clash and q.startswith("~"))]
+        own = self.facts[concept].questions if concept in self.facts else ()
+        options = [q for q in own or known.questions if not (clash and q.startswith("~"))]
         if not options:
             return ""
         person = self.facts.get("name")
@@ -212,7 +243,7 @@ class Doc:
                 continue
             if any(c in self.facts or c in self.covered for c in CONCEPTS[name].clashes):
                 continue
-            if any(name in CONCEPTS[c].clashes for c in self.facts):
+            if any(name in CONCEPTS.get(c, _UNKNOWN).clashes for c in self.facts):
                 continue
             question = self._phrase(name, rng)
             if question and not any(w in question.lower() for w in ("what is it called", "what is it about")):
@@ -257,6 +288,7 @@ class Doc:
 
 
 _NAMES = sorted(CONCEPTS)
+_UNKNOWN = Concept((), ())
 
 _YES_NO: dict[str, tuple[str, ...]] = {
     "total": ("Is the total {v}?", "Does the total come to {v}?", "Was it {v} in total?"),
