@@ -93,9 +93,9 @@ def build(entry: CatalogEntry, device: str = "meta") -> Any:
     )
     config = InternVLConfig(vision_config=vision, text_config=text, image_token_id=5, tie_word_embeddings=False)
     config._attn_implementation = "sdpa"
-    with torch.device("meta"):
-        model = InternVLForConditionalGeneration(config).to(torch.bfloat16).eval()
-    return model if device == "meta" else model.to_empty(device=device)
+    with torch.device(device):
+        # transformers' own initialisation: random weights, and rope's tables as they should be.
+        return InternVLForConditionalGeneration._from_config(config, dtype=torch.bfloat16).eval()
 
 
 @torch.inference_mode()
