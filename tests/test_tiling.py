@@ -164,3 +164,11 @@ def test_the_arithmetic_imports_nothing_heavy() -> None:
         "sys.exit(any(name in sys.modules for name in ('numpy', 'PIL', 'torch', 'transformers')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("spot", [None, (0, 0), (199, 130)])
+def test_a_grey_page_and_one_with_a_coloured_pixel_are_the_reference_pixels(spot: tuple[int, int] | None) -> None:
+    page = picture(200, 131, seed=4).convert("L").convert("RGB")
+    if spot is not None:
+        page.putpixel(spot, (250, 3, 90))
+    assert np.array_equal(tile_image(page, max_tiles=6, tile=32), naive_tiles(page, 1, 6, True, 32))

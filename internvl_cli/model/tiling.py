@@ -131,16 +131,31 @@ def tile_image(
     tiles = np.empty((count_tiles(cols, rows, use_thumbnail=use_thumbnail), tile, tile, 3), dtype=np.uint8)
     grid = tiles[: cols * rows].reshape(rows, cols, tile, tile, 3)
 
-    def resize(width: int, height: int) -> NDArray[np.uint8]:
-        return np.asarray(rgb.resize((width, height), Image.Resampling.BICUBIC))
-
     rgb.load()  # before two threads read it
+    # Channels are resized one by one, so a grey page gives the same pixels from a third of the work.
+    source = rgb.getchannel(0) if _is_grey(rgb) else rgb
+
+    def resize(width: int, height: int) -> NDArray[np.uint8]:
+        pixels = np.asarray(source.resize((width, height), Image.Resampling.BICUBIC))
+        return pixels if pixels.ndim == 3 else np.broadcast_to(pixels[..., None], (height, width, 3))
+
     with ThreadPoolExecutor(1) as helper:  # Pillow lets go of the interpreter while it resizes
         thumbnail = helper.submit(resize, tile, tile) if len(tiles) > cols * rows else None
         grid[...] = resize(cols * tile, rows * tile).reshape(rows, tile, cols, tile, 3).swapaxes(1, 2)
         if thumbnail is not None:
             tiles[-1] = thumbnail.result()
     return tiles
+
+
+def _is_grey(rgb: Image.Image) -> bool:
+    """Whether red, green and blue are equal everywhere; a coloured page is usually told by its first rows looked at."""
+    import numpy as np
+
+    pixels = np.asarray(rgb)
+    return all(
+        bool((part[..., 0] == part[..., 1]).all() and (part[..., 1] == part[..., 2]).all())
+        for part in (pixels[::32], pixels)
+    )
 
 
 def normalize(tiles: NDArray[np.uint8], dtype: torch.dtype | None = None) -> torch.Tensor:
