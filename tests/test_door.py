@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,6 +14,8 @@ from reference_model import Reference
 from tiny import NAMES, make
 
 from internvl_cli.errors import ModelError, UsageError
+from internvl_cli.model import door as door_module
+from internvl_cli.model import generate
 from internvl_cli.model.batched import agrees_with_single
 from internvl_cli.model.door import InternVL2
 from internvl_cli.model.precision import DTYPES, choose_attention, choose_dtype
@@ -144,6 +149,25 @@ def test_half_precision_answers(tmp_path) -> None:
     pixels = model.tile(picture())
     assert model.logits(model.build("Total?", [len(pixels)])[0], pixels).dtype == torch.bfloat16
     assert model.chat(pixels, "Total?", max_new_tokens=3) is not None
+
+
+def test_the_documentation_runs(tmp_path, monkeypatch, capsys) -> None:
+    make("like-2b", tmp_path / "InternVL2-2B")
+    for seed, name in enumerate(("page.png", "2023.png", "2024.png")):
+        picture(seed=seed).save(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    for module in (door_module, generate):  # the defaults are too many tokens for a model that never stops
+        monkeypatch.setattr(
+            module, "Sampling", lambda max_new_tokens=4: Sampling(max_new_tokens=min(4, max_new_tokens))
+        )
+    text = (Path(__file__).parent.parent / "docs" / "library.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    names: dict[str, object] = {}
+    for block in blocks[1:]:  # the first asks a file, with a size that is not here
+        exec(block, names)
+    assert len(blocks) == 5
+    assert capsys.readouterr().out
+    assert len(names["history"]) == 2
 
 
 def test_no_such_folder(tmp_path) -> None:
