@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from training.generator import charts, heldout, letters, money, sales, till
+from training.generator import charts, heldout, letters, money, people, results, sales, tickets, till
 from training.generator.document import Doc
 from training.sample import Sample
 
@@ -33,6 +33,23 @@ MAKERS: dict[str, Callable[[Doc], None]] = {
     "news": letters.news,
     "press_release": letters.press_release,
     "notice": letters.notice,
+    "cv": people.cv,
+    "id_badge": people.id_badge,
+    "certificate": people.certificate,
+    "prescription": people.prescription,
+    "form": people.form,
+    "school_report": people.school_report,
+    "event_ticket": tickets.event_ticket,
+    "boarding_pass": tickets.boarding_pass,
+    "property_listing": tickets.property_listing,
+    "job_ad": tickets.job_ad,
+    "results_table": results.results_table,
+    "league_table": results.league_table,
+    "survey_report": results.survey_report,
+    "sales_report": results.sales_report,
+    "recipe": results.recipe,
+    "datasheet": results.datasheet,
+    "comparison": results.comparison,
 }
 
 HELD_OUT: dict[str, Callable[[Doc], None]] = {

@@ -16,7 +16,7 @@ from training.sample import Sample, Span
 
 Maker = Callable[[random.Random], Ask | None]
 
-KINDS = (("span", 55), ("not_found", 12), ("operator", 17), ("yesno", 9), ("list", 8))
+KINDS = (("span", 55), ("not_found", 12), ("operator", 23), ("yesno", 9), ("list", 8))
 """What is asked, with weights."""
 
 
@@ -119,6 +119,14 @@ class Doc:
         """Add questions, separated by bars, that the page does not answer."""
         options = questions.split("|")
         self.add("not_found", lambda rng: Ask(rng.choice(options), "not_found", field="absent fact"))
+
+    def blank(self, concept: str) -> None:
+        """Say that the page has a label for a concept and no value: questions for it are not answered."""
+        self.cover(concept)
+        options = [
+            q.lstrip("~").replace("{doc}", self.noun) for q in CONCEPTS[concept].questions if "{person}" not in q
+        ]
+        self.add("not_found", lambda rng: Ask(rng.choice(options), "not_found", field=f"{concept} left blank"))
 
     def put(self, text: str, x: float, y: float, concept: str = "", **how: object) -> Span:
         """Set one line; it may carry a fact."""

@@ -223,14 +223,12 @@ def letter(doc: Doc) -> None:
         signer = sender if sender in doc.pool.people else rng.choice(doc.pool.people)
         sheet.put(signer, sheet.margin, doc.y)
         if signer != sender:
-            doc.facts["sender_name"].questions = tuple(
-                [
-                    "Which company sent the letter?",
-                    "Which company is the letter from?",
-                    "company",
-                    "On whose letterhead is it?",
-                    "Which organisation wrote this?",
-                ]
+            doc.facts["sender_name"].questions = (
+                "Which company sent the letter?",
+                "Which company is the letter from?",
+                "company",
+                "On whose letterhead is it?",
+                "Which organisation wrote this?",
             )
             doc.tell(
                 "letter signer",
@@ -391,13 +389,9 @@ def minutes(doc: Doc) -> None:
         marked = ", ".join(f"[[#{i}|{n}]]" for i, n in enumerate(names))
         found = prose(doc, f"{label}: {marked}")
         spans = [found[f"#{i}"] for i in range(len(names))]
-        options = ask.split("|")
         if len(spans) > 1:
             text = "; ".join(names)
-            doc.add(
-                "list",
-                lambda rng, s=spans, o=options, t=text: Ask(rng.choice(o), "list", s, answer=t, field="attendees"),
-            )
+            doc.tell_list(ask, spans, text)
             if label not in ("Apologies", "Absent", "Excused"):
                 doc.ask(
                     "operator",
