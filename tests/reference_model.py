@@ -110,6 +110,7 @@ class Reference:
         cos, sin = self._rotary(past, len(x))
         eps = self.llm["rms_norm_eps"]
         internlm2 = self.arch == "InternLM2"
+        window = (self.arch == "Phi3" and self.llm.get("sliding_window")) or past + len(x)
         norms = ("attention_norm", "ffn_norm") if internlm2 else ("input_layernorm", "post_attention_layernorm")
         for n in range(self.llm["num_hidden_layers"]):
             p = f"language_model.model.layers.{n}."
@@ -120,7 +121,7 @@ class Reference:
                 cache[n] = (k, v)
             else:
                 cache.append((k, v))
-            x = x + self._linear(_attend(q, k, v), p + ("attention.wo" if internlm2 else "self_attn.o_proj"))
+            x = x + self._linear(_attend(q, k, v, window), p + ("attention.wo" if internlm2 else "self_attn.o_proj"))
             x = x + self._mlp(_rms(x, self.w[p + norms[1] + ".weight"], eps), p)
         x = _rms(x, self.w["language_model.model.norm.weight"], eps)
         head = self.w.get("language_model.output.weight", self.w.get("language_model.lm_head.weight"))
@@ -184,11 +185,14 @@ def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return x * cos + torch.cat([-right, left], dim=-1) * sin
 
 
-def _attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """(heads, new, width), keys and values with fewer heads and the past; to (new, heads * width)."""
+def _attend(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
+    """(heads, new, width), keys and values with fewer heads and the past; to (new, heads * width).
+
+    A position sees itself and the ``window - 1`` before it.
+    """
     groups = q.shape[0] // k.shape[0]
     k, v = k.repeat_interleave(groups, dim=0), v.repeat_interleave(groups, dim=0)
     scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
     new, total = scores.shape[-2:]
-    visible = torch.ones(new, total).tril(total - new).bool()
+    visible = torch.ones(new, total).tril(total - new).triu(total - new - window + 1).bool()
     return (scores.masked_fill(~visible, float("-inf")).softmax(-1) @ v).transpose(0, 1).flatten(1)

@@ -97,6 +97,48 @@ def test_generation_crosses_the_rope_limit_as_the_original(name: str, checkpoint
     assert greedy_of(load_checkpoint(checkpoints[name]).model, ids, None, 12) == expected
 
 
+def test_a_short_sliding_window_slides(tmp_path: Path) -> None:
+    folder = tiny.make("like-4b", tmp_path / "c")
+    config = read_config(folder)
+    config["llm_config"]["sliding_window"] = 12
+    tiny.write_json(folder / "config.json", config)
+    one = load_checkpoint(folder)
+    ids, pixels = case(one.spec, [3])
+    reference = Reference(folder)
+    expected = reference.logits(ids, pixels, one.spec.image_token_id)
+    assert (logits_of(one.model, ids, pixels) - expected).abs().max() < TOLERANCE
+    assert greedy_of(one.model, ids, pixels, 8) == reference.greedy(ids, 8, pixels, one.spec.image_token_id)
+
+
+def test_answers_do_not_depend_on_earlier_longer_texts(checkpoints: dict[str, Path]) -> None:
+    one = load_checkpoint(checkpoints["like-8b-ntk"])
+    short = case(one.spec, [3])[0]
+    before = logits_of(one.model, short, case(one.spec, [3])[1])
+    logits_of(one.model, *case(one.spec, [13]))
+    assert torch.equal(logits_of(one.model, short, case(one.spec, [3])[1]), before)
+
+
+@pytest.mark.parametrize(("quantize", "kind"), [("8bit", "Linear8bitLt"), ("4bit", "Linear4bit")])
+def test_only_the_language_model_is_quantized(
+    quantize: Any, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """bitsandbytes can do a tiny model on the CPU; that we ask for CUDA is lifted here."""
+    pytest.importorskip("bitsandbytes")
+    from internvl_cli.model import checkpoint
+
+    folder = tiny.make("like-2b", tmp_path / "c", dtype=torch.bfloat16)
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.cuda, "is_available", lambda: True)
+        settings = checkpoint._quantization(quantize, torch.bfloat16)
+    monkeypatch.setattr(checkpoint, "_quantization", lambda *_: settings)
+    model = load_checkpoint(folder, quantize=quantize).model
+    kinds = {name: type(module).__name__ for name, module in model.named_modules() if "Linear" in type(module).__name__}
+    quantized = {name for name, found in kinds.items() if found == kind}
+    assert quantized == {name for name in kinds if name.startswith("model.language_model.")}
+    assert quantized
+    assert model.lm_head.weight.dtype == torch.bfloat16
+
+
 def test_vision_features_are_the_originals(checkpoints: dict[str, Path], loaded: dict[str, Loaded]) -> None:
     for name, one in loaded.items():
         pixels = case(one.spec, [3])[1]

@@ -116,6 +116,10 @@ _LANGUAGE_DEFAULTS: dict[str, Config] = {
 }
 
 
+_ENDLESS = 100_000
+"""A sliding window of so many tokens (Phi-3: 262,144) never slides; without one the cache is a plain one."""
+
+
 def read_json(path: Path) -> Any:
     """Parse a JSON file.
 
@@ -284,6 +288,8 @@ def _native_text_config(config: Config) -> Any:
     for key in ("bos_token_id", "eos_token_id", "pad_token_id"):
         settings[key] = given.get(key)
     settings["rope_parameters"] = _rope_parameters(config, Path("config.json"))
+    if (settings.get("sliding_window") or 0) >= _ENDLESS:
+        settings["sliding_window"] = None
     classes = {"internlm2": LlamaConfig, "llama": LlamaConfig, "qwen2": Qwen2Config, "phi3": Phi3Config}
     return classes[kind](**settings, tie_word_embeddings=False)
 

@@ -90,9 +90,10 @@ class SplittingTokenizer(ABC):
         # Longest first: at one place the longest added token wins.
         contents = sorted(self._ids, key=len, reverse=True)
         self._added_pattern = re.compile("(" + "|".join(map(re.escape, contents)) + ")") if contents else None
+        self._special_names = set(self.special)
         self._special_ids = {self._ids[token] for token in self.special}
         additional = set(files.special) & self._ids.keys()
-        self._separate = (self._ids.keys() - set(self.special)) | {
+        self._separate = (self._ids.keys() - self._special_names) | {
             token for token in additional if self._ids[token] >= self.vocab_size
         }
 
@@ -204,6 +205,7 @@ class _SentencePiece(SplittingTokenizer):
 
     needs = ("tokenizer.model",)
     keeps_dummy_prefix = True
+    _space_first = False
 
     def __init__(self, files: TokenizerFiles) -> None:
         from sentencepiece import SentencePieceProcessor
@@ -237,7 +239,7 @@ class _SentencePiece(SplittingTokenizer):
         out, after_special = "", False
         run: list[str] = []
         for i, piece in enumerate(pieces):
-            if piece in self._special_set:
+            if piece in self._special_names:
                 if not after_special and space and (i != 0 or self._space_first):
                     out += " "
                 out += self.model.decode(run) + piece
@@ -246,12 +248,6 @@ class _SentencePiece(SplittingTokenizer):
                 run.append(piece)
                 after_special = False
         return out + str(self.model.decode(run))
-
-    _space_first = False
-
-    @property
-    def _special_set(self) -> set[str]:
-        return set(self.special)
 
 
 class InternLM2Tokenizer(_SentencePiece):
