@@ -37,6 +37,11 @@ class Ask:
     field: str = ""
 
 
+def _bare(text: str) -> str:
+    """An entry of a list without the punctuation around it."""
+    return text.strip(" ,;:")
+
+
 def to_samples(
     sheet: Sheet, asks: Sequence[Ask], family: str, document: str, noise: Noise | None = None, order: str = "stream"
 ) -> list[Sample]:
@@ -60,13 +65,23 @@ def to_samples(
                 continue
             if len(set(values)) < len(values):
                 continue
+            # The reader answers with the label as it stands on the page.
+            for clean, moved_label in zip(ask.labels, labels, strict=True):
+                if answer == " ".join(page.clean[clean[0] : clean[1]]) and answer != page.text(moved_label):
+                    alternatives.append(answer)
+                    answer = page.text(moved_label)
+                    break
         elif spans:
             before = [" ".join(page.clean[a:b]) for a, b in ask.spans]
             after = [page.text(s) for s in spans]
-            answer = answer or "; ".join(before)
-            if before != after:
-                alternatives.append(answer)
-                answer = "; ".join(after)
+            if ask.kind == "list":
+                alternatives += [answer, ", ".join(_bare(t) for t in before)]
+                answer = ", ".join(_bare(t) for t in after)
+            else:
+                answer = answer or before[0]
+                if before != after:
+                    alternatives.append(answer)
+                    answer = after[0]
         out.append(
             Sample(
                 words=page.words,
@@ -78,7 +93,7 @@ def to_samples(
                 values=values,
                 labels=labels,
                 answer=answer,
-                alternatives=[a for a in alternatives if a != answer],
+                alternatives=[a for a in dict.fromkeys(alternatives) if a and a != answer],
                 family=family,
                 document=document,
                 field=ask.field,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from training.asking import Ask
 from training.figures import show
 from training.generator.document import Doc
+from training.generator.formats import Formats
 from training.generator.words import bag
 from training.sample import Span
 
@@ -60,6 +61,7 @@ class Records:
         absent: Names that are not in the table.
         verb: How the rows are listed: "bought", "ordered", "listed".
         owner: What the table belongs to, as in "on the invoice".
+        formats: How the document prints numbers; set by `attach`.
         distinct: Whether a count must say that different records are meant, since the page also counts pieces.
     """
 
@@ -71,6 +73,7 @@ class Records:
     verb: str = "listed"
     owner: str = ""
     distinct: bool = False
+    formats: Formats | None = None
     name_spans: list[Span] = field(default_factory=list)
     cell_spans: list[list[Span]] = field(default_factory=list)
     header_spans: list[Span] = field(default_factory=list)
@@ -78,6 +81,7 @@ class Records:
     def attach(self, doc: Doc, name_spans: list[Span], cell_spans: list[list[Span]]) -> None:
         """Say where the records stand: a range a name, and for every record the ranges of its cells."""
         self.name_spans, self.cell_spans = name_spans, cell_spans
+        self.formats = doc.formats
         doc.add("span", self.cell)
         doc.add("span", self.cell)
         doc.add("span", self.by_value)
@@ -272,6 +276,8 @@ class Records:
 
     def _result(self, question: str, kind: str, rows: list[int], c: int, value: float) -> Ask:
         alternatives = [f"{value:.2f}", f"{value:,.2f}", f"{value:.1f}"]
+        if self.formats:
+            alternatives += [self.formats.number(value, d) for d in (0, 1, 2) if d == 2 or round(value, d) == value]
         values = [self.cell_spans[r][c] for r in rows]
         return Ask(question, kind, values=values, answer=show(value), alternatives=alternatives, field=kind)
 

@@ -26,7 +26,7 @@ def event_ticket(doc: Doc) -> None:
     event = doc.pick(words.STREET_EVENTS)
     clock = rng.randrange(600, 1290, 15)
     start = day(rng)
-    span, doc.y = doc.block(
+    _, doc.y = doc.block(
         event, sheet.margin, doc.y, sheet.inner, "event", size=sheet.size * rng.uniform(1.3, 2.2), bold=True
     )
     doc.y += sheet.size * 0.5

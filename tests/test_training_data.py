@@ -1,0 +1,199 @@
+"""The generator and the written sets: what they promise to whoever trains on them."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+pytest.importorskip("faker")
+
+from training.figures import parse
+from training.generator import FAMILIES, HELD_OUT, generate
+from training.layout import new_sheet, random_noise
+from training.sample import KINDS, Sample
+from training.table_reading import read_question
+from training.written import load, split_of
+
+OPERATORS = ("count", "sum", "difference", "average", "maximum", "minimum", "argmax", "argmin")
+
+
+def check(sample: Sample) -> None:
+    """A sample keeps to the contract of `Sample`."""
+    assert sample.question.strip()
+    assert sample.kind in KINDS
+    assert len(sample.words) == len(sample.boxes)
+    assert all(sample.words)
+    width, height = sample.size
+    for x0, y0, x1, y1 in sample.boxes:
+        assert 0 <= x0 < x1 <= width
+        assert 0 <= y0 < y1 <= height
+    for start, end in (*sample.spans, *sample.values, *sample.labels):
+        assert 0 <= start < end <= len(sample.words)
+    if sample.kind == "span":
+        assert len(sample.spans) == 1
+    elif sample.kind == "list":
+        assert len(sample.spans) >= 2
+        assert len(set(sample.spans)) == len(sample.spans)
+    else:
+        assert not sample.spans
+    assert bool(sample.values) == (sample.kind in OPERATORS)
+    assert len(sample.labels) == (len(sample.values) if sample.kind in ("argmax", "argmin") else 0)
+    assert bool(sample.answer) == (sample.kind != "not_found")
+    if sample.kind == "count":
+        assert int(float(sample.answer)) == len(sample.values)
+
+
+@pytest.mark.parametrize("family", [*FAMILIES, *HELD_OUT])
+def test_family(family: str) -> None:
+    samples = [s for seed in range(4) for s in generate(family, seed)]
+    assert samples
+    for sample in samples:
+        check(sample)
+        assert sample.family == family
+
+
+def test_same_seed_same_document() -> None:
+    assert generate("receipt", 7) == generate("receipt", 7)
+    assert generate("receipt", 7) != generate("receipt", 8)
+
+
+def test_enough_families_and_kinds() -> None:
+    assert len(FAMILIES) >= 30
+    assert len(HELD_OUT) >= 5
+    assert not set(FAMILIES) & set(HELD_OUT)
+    kinds = {s.kind for family in FAMILIES for seed in range(6) for s in generate(family, seed)}
+    assert kinds == set(KINDS)
+
+
+def test_span_answers_stand_on_the_page() -> None:
+    for family in FAMILIES:
+        for sample in generate(family, 11):
+            if sample.kind == "span":
+                (start, end) = sample.spans[0]
+                page = "".join(" ".join(sample.words[start:end]).split()).lower()
+                answers = ["".join(a.replace(",", "").split()).lower() for a in (sample.answer, *sample.alternatives)]
+                assert any(a in page.replace(",", "") for a in answers), (family, sample.question, sample.answer, page)
+
+
+def test_sheet_translates_spans_through_noise_and_order() -> None:
+    for seed in range(40):
+        rng = random.Random(seed)
+        sheet = new_sheet(rng)
+        spans = [sheet.put(f"Label{i}: value number {i}", 50 + 200 * (i % 2), 50 + 20 * (i // 2)) for i in range(8)]
+        page = sheet.finish(spans, random_noise(rng, 1.0), rng.choice(("rows", "stream")))
+        for i, span in enumerate(spans):
+            moved = page.span(span)
+            assert moved is not None
+            assert str(i) in page.text(moved).replace("O", "0").replace("l", "1").replace("S", "5").replace("Z", "2")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1,234.5", 1234.5), ("$ (12.3)", -12.3), ("$(12.3)", -12.3), ("−5", -5), ("7 %", 7), (".624", 0.624)],
+)
+def test_parse(text: str, value: float) -> None:
+    assert parse(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "3 May", "1-2", "Q1", "2001 (June)"])
+def test_parse_refuses(text: str) -> None:
+    assert parse(text) is None
+
+
+ROWS = [
+    ["Nation", "Gold", "Silver"],
+    ["Norway", "5", "9"],
+    ["Kenya", "8", "2"],
+    ["Peru", "1", "4"],
+    ["Japan", "8", "1"],
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "kind", "values"),
+    [
+        ("how many gold medals did norway win?", "5", "span", []),
+        ("which nation won the most silver medals?", "Norway", "argmax", [(1, 2), (2, 2), (3, 2), (4, 2)]),
+        ("how many more gold medals did kenya win than peru?", "7", "difference", [(2, 1), (3, 1)]),
+        ("how many nations won more than 4 gold medals?", "3", "count", [(1, 1), (2, 1), (4, 1)]),
+        ("how many gold medals did norway and peru win combined?", "6", "sum", [(1, 1), (3, 1)]),
+        ("how many nations are there?", "4", "count", [(1, 0), (2, 0), (3, 0), (4, 0)]),
+    ],
+)
+def test_table_questions(question: str, answer: str, kind: str, values: list[tuple[int, int]]) -> None:
+    in_cells = any(answer in row for row in ROWS)
+    reading = read_question(ROWS, question, [answer], in_cells)
+    assert reading is not None
+    assert reading.kind == kind
+    assert reading.values == values
+
+
+def test_table_question_that_no_operator_explains() -> None:
+    assert read_question(ROWS, "how many gold medals did norway and peru win combined?", ["77"], False) is None
+
+
+def test_written_sets_are_split_by_document(tmp_path: Path) -> None:
+    prose = [
+        {
+            "source": "reddit",
+            "text": f"Story {i}: we met Anna in Oslo on {i + 1} May and she paid {i} kroner.\n",
+            "questions": [
+                {"question": "Where did they meet?", "answers": ["Oslo", "in Oslo"], "start": 23 + len(str(i))}
+            ],
+        }
+        for i in range(60)
+    ]
+    tables = [
+        {
+            "source": str(i),
+            "rows": [*ROWS, [f"Land {i}", "3", "3"]],
+            "questions": [{"question": "how many gold medals did norway win?", "answers": ["5"], "in_cells": True}],
+        }
+        for i in range(60)
+    ]
+    finance = [
+        {
+            "rows": [["", "2019", "2018"], ["Sales", "12.5", "10.0"], [f"Item {i}", "1", "2"]],
+            "paragraphs": ["The table shows sales."],
+            "questions": [
+                {
+                    "question": "What was the change in sales from 2018 to 2019?",
+                    "answer": 2.5,
+                    "type": "arithmetic",
+                    "scale": "",
+                    "derivation": "12.5-10.0",
+                    "from": "table",
+                }
+            ],
+        }
+        for i in range(60)
+    ]
+    for name, rows in (("prose", prose), ("tables", tables), ("finance", finance)):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    train, dev = list(load(tmp_path, "train")), list(load(tmp_path, "dev"))
+    assert dev
+    assert len(train) > 4 * len(dev)
+    assert not {s.document for s in train} & {s.document for s in dev}
+    assert all(split_of(s.document) == "dev" for s in dev)
+    for sample in (*train, *dev):
+        check(sample)
+    change = next(s for s in train if s.kind == "difference")
+    assert [change.words[a] for a, _ in change.values] == ["12.5", "10.0"]
+    assert change.answer == "2.5"
+    layouts = [{tuple(s.boxes) for s in load(tmp_path, "train", seed=seed)} for seed in (0, 1)]
+    assert layouts[0] != layouts[1]
+
+
+def test_draw() -> None:
+    from training.draw import Wear, draw
+
+    sample = generate("id_badge", 3)[0]
+    image = draw(sample, wear=Wear(angle=1, blur=0.5, quality=60, paper=240))
+    assert image.size == sample.size
+    assert image.mode == "RGB"
+    assert image.convert("L").getextrema()[0] < 128
