@@ -17,7 +17,7 @@ from internvl_cli.errors import ModelError, UsageError
 from internvl_cli.model import door as door_module
 from internvl_cli.model import generate
 from internvl_cli.model.batched import agrees_with_single
-from internvl_cli.model.door import InternVL2
+from internvl_cli.model.door import InternVL2, open_runner
 from internvl_cli.model.precision import DTYPES, choose_attention, choose_dtype
 from internvl_cli.model.sampling import Sampling
 
@@ -173,6 +173,13 @@ def test_the_documentation_runs(tmp_path, monkeypatch, capsys) -> None:
 def test_no_such_folder(tmp_path) -> None:
     with pytest.raises(ModelError, match="nothing"):
         InternVL2.load(tmp_path / "nothing")
+
+
+def test_modules_on_named_devices(door, tmp_path) -> None:
+    modules = ("model.vision_tower", "model.multi_modal_projector", "model.language_model", "lm_head")
+    runner = open_runner(make("like-2b", tmp_path), dtype="fp32", device=dict.fromkeys(modules, "cpu"))
+    expected = door.chat(None, "Total?", max_new_tokens=4)
+    assert runner.run(door.build("Total?")[0], (), Sampling(max_new_tokens=4)).text == expected
 
 
 def test_no_such_device(tmp_path) -> None:

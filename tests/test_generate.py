@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 import torch
@@ -17,6 +19,7 @@ from transformers.generation import (
 )
 
 from internvl_cli.errors import ModelError, UsageError
+from internvl_cli.model.attention import grouped_attention
 from internvl_cli.model.batched import agrees_with_single, generate_batch
 from internvl_cli.model.chat import build_prompt
 from internvl_cli.model.checkpoint import CheckpointSpec, Loaded
@@ -465,6 +468,26 @@ def test_broken_bytes_come_at_the_end() -> None:
     stream = TextStream(ByteTokenizer(), "<|im_end|>")
     assert [stream.push(97), stream.push(0xE5), stream.push(0x90)] == ["a", "", ""]
     assert stream.finish() == "\ufffd"
+
+
+# -- attention --------------------------------------------------------------------------------------------------------
+
+
+def test_one_token_attends_as_in_sdpa_and_the_model_is_left_as_it_was() -> None:
+    loaded = make("qwen2")
+    decoder = loaded.model.model.language_model
+    embeds = torch.randn(1, 9, 32)
+    outputs = []
+    for context in (nullcontext(), grouped_attention(decoder.config)):
+        cache = GrowingCache(2, 16)
+        with context, torch.inference_mode():
+            decoder(inputs_embeds=embeds[:, :8], past_key_values=cache)
+            outputs.append(decoder(inputs_embeds=embeds[:, 8:], past_key_values=cache).last_hidden_state)
+    assert torch.allclose(*outputs, atol=1e-5)
+    assert decoder.config._attn_implementation == "sdpa"
+    loaded.model.set_attn_implementation("eager")
+    with grouped_attention(decoder.config):
+        assert decoder.config._attn_implementation == "eager"
 
 
 # -- cache ------------------------------------------------------------------------------------------------------------

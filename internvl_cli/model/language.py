@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from internvl_cli.errors import UsageError
+from internvl_cli.model.attention import grouped_attention
 from internvl_cli.model.kvcache import GrowingCache
 from internvl_cli.model.rope import crosses_switch, reset_rope, rope_switch
 
@@ -91,13 +92,14 @@ class LanguageModel:
         Returns:
             ``(batch, tokens, hidden)``.
         """
-        output = self._decoder(
-            inputs_embeds=embeds,
-            attention_mask=mask,
-            position_ids=positions,
-            past_key_values=cache,
-            use_cache=cache is not None,
-        )
+        with grouped_attention(self._decoder.config):
+            output = self._decoder(
+                inputs_embeds=embeds,
+                attention_mask=mask,
+                position_ids=positions,
+                past_key_values=cache,
+                use_cache=cache is not None,
+            )
         hidden: torch.Tensor = output.last_hidden_state
         return hidden
 
