@@ -1,0 +1,313 @@
+"""From scores to an answer: the best span over all windows, the selected cells, the kind, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from internvl_cli.reader import operators
+from internvl_cli.reader.features import Encoded, PageFeatures
+from internvl_cli.reader.network import Scores
+from internvl_cli.reader.phrase import clean
+
+__all__ = ["Reading", "Span", "Window", "decode"]
+
+STARTS = 12
+"""Best starts looked at in each window."""
+
+ROW_PENALTY = 2.0
+"""Subtracted from a span's log-probability where it runs over a gap between segments."""
+
+MAX_WORDS = 60
+"""Longest span, in words."""
+
+
+@dataclass(slots=True)
+class Window:
+    """One window that was read.
+
+    Attributes:
+        page: Index of the page among those of the request.
+        features: The page.
+        encoded: The network's input.
+        scores: Its output.
+    """
+
+    page: int
+    features: PageFeatures
+    encoded: Encoded
+    scores: Scores
+
+
+@dataclass(slots=True)
+class Span:
+    """A candidate answer.
+
+    Attributes:
+        page: Index of the page.
+        words: Its words on that page, in order.
+        text: As it would be given.
+        score: Start score above the window's "not here", plus the log-probability of the end.
+        start: Log-probability of the start among the window's words.
+        end: Log-probability of the end given the start.
+        window: Index of the window.
+    """
+
+    page: int
+    words: list[int]
+    text: str
+    score: float
+    start: float
+    end: float
+    window: int
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read.
+
+    Attributes:
+        text: The answer; "" where the document doesn't tell.
+        kind: As in ``config["kinds"]``.
+        confidence: Calibrated probability that the answer is right.
+        evidence: (page index, words) of each run of words that the answer stands in.
+        features: The numbers that the confidence was computed from.
+    """
+
+    text: str
+    kind: str
+    confidence: float
+    evidence: list[tuple[int, list[int]]] = field(default_factory=list)
+    features: dict[str, float] = field(default_factory=dict)
+
+
+Array = npt.NDArray[np.float32]
+
+
+def _log_softmax(scores: Array) -> Array:
+    shifted = scores - scores.max()
+    result: Array = shifted - np.log(np.exp(shifted).sum())
+    return result
+
+
+def _sigmoid(value: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, value))))
+
+
+def _paths(features: PageFeatures, start: int, inside: dict[int, int]) -> list[tuple[int, list[int], bool]]:
+    """Give every end a span from ``start`` may have: (last word, words, whether it crosses a gap)."""
+    layout = features.layout
+    found: list[tuple[int, list[int], bool]] = []
+    segment = int(layout.segment[start])
+    words: list[int] = []
+    part = layout.segment_words[segment][int(layout.place[start]) :]
+    while len(words) < MAX_WORDS:
+        for word in part:
+            if word not in inside:
+                return found
+            words.append(word)
+            found.append((word, list(words), False))
+        segment = int(layout.below[segment])
+        if segment < 0:
+            break
+        part = layout.segment_words[segment]
+    home = int(layout.segment[start])
+    crossed = list(layout.segment_words[home][int(layout.place[start]) :])
+    row, index = layout.segment_row[home], layout.segment_index[home]
+    for step in (1, 2):
+        neighbours = np.flatnonzero((layout.segment_row == row) & (layout.segment_index == index + step))
+        if not len(neighbours):
+            break
+        for word in layout.segment_words[int(neighbours[0])]:
+            if word not in inside:
+                return found
+            crossed.append(word)
+            found.append((word, list(crossed), True))
+    return found
+
+
+def _spans(window: Window, number: int) -> list[Span]:
+    """Give the window's best spans, best first."""
+    encoded, scores = window.encoded, window.scores
+    tokens = np.flatnonzero(encoded.word >= 0)
+    if not len(tokens):
+        return []
+    inside = {int(encoded.word[t]): int(t) for t in tokens}
+    null = float(scores.start[0])
+    log_start = _log_softmax(scores.start[tokens])
+    result: list[Span] = []
+    for i in np.argsort(-log_start, kind="stable")[:STARTS].tolist():
+        token = int(tokens[i])
+        log_end = np.full(len(encoded.ids), -np.inf, dtype=np.float32)
+        log_end[tokens] = _log_softmax(scores.end[token, tokens])
+        best: tuple[float, list[int], float] | None = None
+        for last, words, crosses in _paths(window.features, int(encoded.word[token]), inside):
+            end = float(log_end[inside[last]]) - (ROW_PENALTY if crosses else 0.0)
+            if best is None or end > best[0]:
+                best = end, words, end
+        if best is None:
+            continue
+        text = clean([window.features.texts[w] for w in best[1]])
+        if not text:
+            continue
+        above = float(scores.start[token]) - null
+        result.append(Span(window.page, best[1], text, above + best[0], float(log_start[i]), best[0], number))
+    return sorted(result, key=lambda s: -s.score)
+
+
+def _cells(window: Window, column: int, threshold: float) -> list[tuple[list[int], float]]:
+    """Give the cells that the selection head marks (``column`` 0: values, 2: labels), in reading order.
+
+    Words run together while they stand in one segment (or go on in the segment below) and none of them begins a cell.
+    """
+    encoded, features = window.encoded, window.features
+    layout = features.layout
+    logits = window.scores.select
+    cells: list[tuple[list[int], float]] = []
+    last = -1
+    for token in np.flatnonzero(encoded.word >= 0).tolist():
+        inside, begins = float(logits[token, column]), float(logits[token, column + 1])
+        if inside < threshold:
+            continue
+        word = int(encoded.word[token])
+        joined = False
+        if cells and begins < 0:
+            previous, current = int(layout.segment[last]), int(layout.segment[word])
+            beside = previous == current and int(layout.place[word]) == int(layout.place[last]) + 1
+            under = int(layout.below[previous]) == current and int(layout.place[word]) == 0
+            joined = beside or under
+        if joined:
+            cells[-1][0].append(word)
+        else:
+            cells.append(([word], inside))
+        last = word
+    return cells
+
+
+def _selection(kind: str, window: Window) -> tuple[str, list[list[int]], float] | None:
+    """Answer by the selection head: a list, or an operator over the cells; None where the cells don't allow it."""
+    texts = window.features.texts
+    values = _cells(window, 0, 0.0)
+    if not values:
+        return None
+    probability = float(np.mean([_sigmoid(score) for _, score in values]))
+    words = [cell for cell, _ in values]
+    cells = [clean([texts[w] for w in cell]) for cell in words]
+    if kind == "list":
+        kept = [i for i, text in enumerate(cells) if text]
+        unique = list(dict.fromkeys(cells[i] for i in kept))
+        return (", ".join(unique), [words[i] for i in kept], probability) if unique else None
+    labels: list[list[int]] = []
+    if kind in ("argmax", "argmin"):
+        labels = _pair([cell for cell, _ in _cells(window, 2, 0.0)], words, window.features)
+        if not labels:
+            return None
+    label_texts = [clean([texts[w] for w in cell]) for cell in labels]
+    outcome = operators.apply(kind, cells, label_texts)
+    if outcome is None:
+        return None
+    text, where = outcome
+    pool = labels if kind in ("argmax", "argmin") else words
+    return text, [pool[i] for i in where] if where else words, probability
+
+
+def _pair(labels: Sequence[list[int]], values: Sequence[list[int]], features: PageFeatures) -> list[list[int]]:
+    """Give each value the label of its row, else of its column; empty where some value has none."""
+    layout = features.layout
+
+    def centre(words: list[int]) -> npt.NDArray[np.float64]:
+        box = layout.boxes[words]
+        return np.array([(box[:, 0].min() + box[:, 2].max()) / 2, (box[:, 1].min() + box[:, 3].max()) / 2])
+
+    if not labels:
+        return []
+    at = np.array([centre(cell) for cell in labels])
+    paired: list[int] = []
+    for axis in (1, 0):
+        paired = [int(np.abs(at[:, axis] - centre(cell)[axis]).argmin()) for cell in values]
+        if len(set(paired)) == len(values):
+            return [labels[i] for i in paired]
+    return []
+
+
+def _found_features(windows: Sequence[Window], kinds: Sequence[str]) -> tuple[npt.NDArray[np.float64], int]:
+    """Give the kinds' probabilities in the most telling window, and that window's index."""
+    missing = list(kinds).index("not_found")
+    best, best_value = 0, -np.inf
+    for i, window in enumerate(windows):
+        value = -float(_log_softmax(window.scores.kind)[missing])
+        if value > best_value:
+            best, best_value = i, value
+    return np.exp(_log_softmax(windows[best].scores.kind)).astype(np.float64), best
+
+
+def _confidence(weights: dict[str, Any], features: dict[str, float]) -> float:
+    """Logistic regression, fitted on held-out documents (``training.evaluate --fit``)."""
+    total = float(weights["bias"])
+    for name, weight in weights["weights"].items():
+        total += float(weight) * features[name]
+    return _sigmoid(total)
+
+
+def decode(windows: Sequence[Window], config: dict[str, Any], min_confidence: float = 0.0) -> Reading:
+    """Decide on the answer.
+
+    Args:
+        windows: Everything that was read for the question.
+        config: The weights' ``config.json``: ``kinds``, ``confidence`` (logistic weights for spans, selections and
+            "not found").
+        min_confidence: Below this the answer is "not found".
+    """
+    kinds: list[str] = config["kinds"]
+    nothing = Reading("", "not_found", 1.0)
+    if not windows:
+        return nothing
+    spans = sorted((s for i, w in enumerate(windows) for s in _spans(w, i)), key=lambda s: -s.score)
+    probability, telling = _found_features(windows, kinds)
+    p = dict(zip(kinds, probability.tolist(), strict=True))
+    best = spans[0] if spans else None
+    other = next((s for s in spans[1:] if best and s.text != best.text), None)
+
+    def safe(value: float) -> float:
+        return math.log(max(value, 1e-6))
+
+    features = {
+        "score": max(-20.0, min(20.0, best.score)) if best else -20.0,
+        "start": best.start if best else -20.0,
+        "end": max(best.end, -20.0) if best else -20.0,
+        "gap": min(best.score - other.score, 10.0) if best and other else 10.0,
+        "span": safe(p["span"]),
+        "found": safe(1 - p["not_found"]) - safe(p["not_found"]),
+        "windows": math.log(len(windows)),
+    }
+    calibration = config["confidence"]
+    here = _confidence(calibration["found"], features)
+    kind = max((k for k in kinds if k != "not_found"), key=lambda k: p[k])
+    reading: Reading | None = None
+    if here >= calibration["threshold"]:
+        if kind in ("yes", "no"):
+            reading = Reading("Yes" if kind == "yes" else "No", kind, 0.0)
+            features["selection"] = p[kind]
+        elif kind != "span":
+            # Where the cells allow nothing, the best span is the answer.
+            chosen = _selection(kind, windows[telling])
+            if chosen is not None:
+                text, cells, sure = chosen
+                where = [(windows[telling].page, cell) for cell in cells]
+                reading = Reading(text, kind, 0.0, where)
+                features["selection"] = sure * p[kind]
+        if reading is not None:
+            reading.confidence = _confidence(calibration["selection"], features)
+        elif best is not None:
+            reading = Reading(best.text, "span", _confidence(calibration["span"], features), [(best.page, best.words)])
+    if reading is None or reading.confidence < min_confidence:
+        nothing.confidence = 1 - here if reading is None else 1 - reading.confidence
+        nothing.features = features
+        return nothing
+    reading.features = features
+    return reading

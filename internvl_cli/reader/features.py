@@ -1,0 +1,363 @@
+"""Everything the network is given about a window of a page and a question, as numpy arrays.
+
+Training and the shipped reader use this same code. Nothing here depends on torch or onnxruntime.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from internvl_cli.reader.layout import Layout
+from internvl_cli.reader.shapes import SHAPES, shape
+from internvl_cli.reader.wordpiece import CLS, SEP, WordPiece
+
+__all__ = ["BINS", "FLAGS", "GEOMETRY", "RELATIONS", "Encoded", "PageFeatures", "Question", "encode"]
+
+BINS = 128
+"""Bins of a page's width and height."""
+
+GEOMETRY = (BINS, BINS, BINS, BINS, 16, 16, 16, 64)
+"""Sizes of the integer features: x0, y0, x1, y1, column rank, place in the row, segments in the row, row in the
+window. Value 0 of each means "not on the page" (question and special pieces); page words start at 1."""
+
+_PLACE_FLAGS = 8
+_MATCH_FLAGS = 13
+FLAGS = len(SHAPES) + _PLACE_FLAGS + _MATCH_FLAGS
+"""Number of real-valued features of a word."""
+
+RELATIONS = 78
+"""Number of relations between two words (see ``_relations``); 0 is padding."""
+
+MAX_QUESTION_WORDS = 40
+
+_STOPWORD_TEXT = (
+    "a an the of to in on at by for from with and or is are was were be been being do does did has have had what which "
+    "who whom whose when where why how much many it its this that these those there i me my we our you your he she "
+    "they them his her their as any can could will would should may might give tell show find please document page "
+    "according if"
+)
+_STOPWORDS = frozenset(_STOPWORD_TEXT.split())
+_EDGES = re.compile(r"^\W+|\W+$")
+
+Array = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+
+
+def normal_form(word: str) -> str:
+    """Lower-case, without punctuation at the edges, possessive and plural endings: what two mentions share."""
+    bare = _EDGES.sub("", word.lower()).replace("’", "'")
+    if bare.endswith("'s"):
+        bare = bare[:-2]
+    if len(bare) > 4 and bare.isalpha():
+        for ending, short in (("ies", "y"), ("ing", ""), ("ed", ""), ("s", "")):
+            if bare.endswith(ending) and not bare.endswith("ss") and len(bare) - len(ending) >= 3:
+                bare = bare[: len(bare) - len(ending)] + short
+                break
+        if bare.endswith("e") and len(bare) > 4:
+            bare = bare[:-1]
+    return bare
+
+
+class Question:
+    """A question cut into words and pieces.
+
+    Args:
+        text: As the user wrote it.
+        tokenizer: Cuts words into pieces.
+    """
+
+    def __init__(self, text: str, tokenizer: WordPiece) -> None:
+        self.text = text
+        self.words = (text.replace("/", " / ").split() or ["?"])[:MAX_QUESTION_WORDS]
+        self.pieces = [tokenizer.word(word) for word in self.words]
+        self.forms = [normal_form(word) for word in self.words]
+        self.content = sorted({form for form in self.forms if form and form not in _STOPWORDS})
+        self.tokens = 2 + sum(map(len, self.pieces))
+
+
+@dataclass(slots=True)
+class PageFeatures:
+    """What is known about a page before any question.
+
+    Attributes:
+        texts: The ``n`` words.
+        layout: Where they stand.
+        pieces: Piece ids of each word.
+        forms: Normal form of each word, for matches with the question.
+        geometry: ``(n, 8)``: see ``GEOMETRY``; the last column is filled per window.
+        flags: ``(n, SHAPES + place flags)``.
+    """
+
+    texts: Sequence[str]
+    layout: Layout
+    pieces: list[tuple[int, ...]]
+    forms: list[str]
+    geometry: IntArray
+    flags: Array
+    _overlap: npt.NDArray[np.bool_] | None = field(default=None)
+
+    @classmethod
+    def build(cls, texts: Sequence[str], layout: Layout, tokenizer: WordPiece) -> PageFeatures:
+        """Compute them once; every question about the page uses them again."""
+        pieces = [tokenizer.word(text) for text in texts]
+        forms = [normal_form(text) for text in texts]
+        return cls(texts, layout, pieces, forms, _geometry(layout), _page_flags(texts, layout))
+
+    @property
+    def overlap(self) -> npt.NDArray[np.bool_]:
+        """``(s, s)``: which segments stand over one another (a third of the narrower one's width)."""
+        if self._overlap is None:
+            box = self.layout.segment_box
+            shared = np.minimum(box[:, None, 2], box[None, :, 2]) - np.maximum(box[:, None, 0], box[None, :, 0])
+            width = np.maximum(box[:, 2] - box[:, 0], 1.0)
+            self._overlap = shared >= 0.3 * np.minimum(width[:, None], width[None, :])
+        return self._overlap
+
+
+def _geometry(layout: Layout) -> IntArray:
+    width, height = max(layout.size[0], 1.0), max(layout.size[1], 1.0)
+    scale = np.array([BINS - 1, BINS - 1, BINS - 1, BINS - 1]) / np.array([width, height, width, height])
+    result = np.zeros((len(layout.boxes), len(GEOMETRY)), dtype=np.int64)
+    result[:, :4] = np.clip(layout.boxes * scale, 0, BINS - 2) + 1
+    segment = layout.segment
+    if len(segment):
+        in_row = np.bincount(layout.segment_row)[layout.segment_row]
+        result[:, 4] = np.minimum(layout.segment_column[segment], 14) + 1
+        result[:, 5] = np.minimum(layout.segment_index[segment], 14) + 1
+        result[:, 6] = np.minimum(in_row[segment], 14) + 1
+    return result
+
+
+def _page_flags(texts: Sequence[str], layout: Layout) -> Array:
+    count = len(texts)
+    result = np.zeros((count, len(SHAPES) + _PLACE_FLAGS), dtype=np.float32)
+    if not count:
+        return result
+    memo: dict[str, list[float]] = {}
+    for i, text in enumerate(texts):
+        if text not in memo:
+            memo[text] = shape(text)
+        result[i, : len(SHAPES)] = memo[text]
+    segment = layout.segment
+    size = np.array([len(words) for words in layout.segment_words])
+    in_row = np.bincount(layout.segment_row)[layout.segment_row]
+    height = layout.boxes[:, 3] - layout.boxes[:, 1]
+    stack_size = np.bincount(layout.stack)[layout.stack]
+    above = np.zeros(len(size), dtype=bool)
+    above[layout.below[layout.below >= 0]] = True
+    place = result[:, len(SHAPES) :]
+    place[:, 0] = np.clip(height / max(float(np.median(height)), 1.0) - 1.0, -0.5, 2.0)
+    place[:, 1] = np.minimum(size[segment], 12) / 12
+    place[:, 2] = layout.place == 0
+    place[:, 3] = layout.place == size[segment] - 1
+    place[:, 4] = in_row[segment] == 1
+    place[:, 5] = np.array([texts[words[-1]].endswith(":") for words in layout.segment_words])[segment]
+    place[:, 6] = ~above[segment]
+    place[:, 7] = np.minimum(stack_size[segment], 12) / 12
+    return result
+
+
+def _matches(page: PageFeatures, question: Question) -> tuple[Array, list[bool]]:
+    """Mark what the question names: words, their segments, and what stands right of them or under them.
+
+    Returns:
+        ``(n, 13)`` flags, and for each question word whether the page has it.
+    """
+    count = len(page.forms)
+    flags = np.zeros((count, _MATCH_FLAGS), dtype=np.float32)
+    known = set(page.forms)
+    on_page = [bool(form) and form in known for form in question.forms]
+    content = [form for form in question.content if form in known]
+    if not content or not count:
+        return flags, on_page
+    layout = page.layout
+    index = {form: i for i, form in enumerate(content)}
+    column = np.array([index.get(form, -1) for form in page.forms])
+    segments = len(layout.segment_words)
+    words = np.flatnonzero(column >= 0)
+    hits = np.zeros((segments, len(content)), dtype=np.float32)
+    hits[layout.segment[words], column[words]] = 1.0
+    often = np.bincount(column[words], minlength=len(content))
+    weight = (1.0 / (1.0 + np.log(hits.sum(axis=0) + 1e-9).clip(0))).astype(np.float32)
+    total = float(weight.sum()) + 0.7 * (len(question.content) - len(content))
+    weight /= total
+
+    cover = hits @ weight
+    size = np.array([len(w) for w in layout.segment_words])
+    share = np.bincount(layout.segment[words], minlength=segments) / size
+    row = layout.segment_row
+    in_row = np.zeros((int(row.max()) + 1, len(content)), dtype=np.float32)
+    np.maximum.at(in_row, row, hits)
+    best_in_row = np.zeros(len(in_row), dtype=np.float32)
+    np.maximum.at(best_in_row, row, cover)
+    first = np.zeros(len(in_row), dtype=np.int64)
+    first[row[::-1]] = np.arange(segments)[::-1]
+
+    left = np.full(segments, -1)
+    position = {(int(row[s]), int(layout.segment_index[s])): s for s in range(segments)}
+    for s in range(segments):
+        left[s] = position.get((int(row[s]), int(layout.segment_index[s]) - 1), -1)
+    over = page.overlap & (row[None, :] < row[:, None])
+    above_hits = (over.astype(np.float32) @ hits) > 0
+    nearest = np.where(over, row[None, :], -1).argmax(axis=1)
+    has_above = over.any(axis=1)
+    best_above = np.where(over, cover[None, :], 0.0).max(axis=1)
+
+    per_segment = np.zeros((segments, _MATCH_FLAGS), dtype=np.float32)
+    per_segment[:, 2] = cover
+    per_segment[:, 3] = share
+    per_segment[:, 4] = np.where(left >= 0, share[left], 0)
+    per_segment[:, 5] = np.where(left >= 0, cover[left], 0)
+    per_segment[:, 6] = np.where(has_above, cover[nearest], 0)
+    per_segment[:, 7] = best_in_row[row]
+    per_segment[:, 8] = best_above
+    per_segment[:, 9] = cover[first[row]]
+    per_segment[:, 10] = (in_row @ weight)[row]
+    per_segment[:, 11] = above_hits.astype(np.float32) @ weight
+    per_segment[:, 12] = np.maximum(in_row[row], above_hits).astype(np.float32) @ weight
+    flags[:] = per_segment[layout.segment]
+    flags[words, 0] = 1.0
+    flags[words, 1] = often[column[words]] <= 2
+    return flags, on_page
+
+
+@dataclass(slots=True)
+class Encoded:
+    """One window with its question, ready for the network; ``t`` pieces.
+
+    Attributes:
+        ids: ``(t,)`` piece ids.
+        side: ``(t,)``: 0 for the question, 1 for the page.
+        geometry: ``(t, 8)``.
+        flags: ``(t, FLAGS)``.
+        units: ``(t,)``: row and column of each piece in ``relations``.
+        relations: ``(u, u)`` relation between words, ``uint8``.
+        word: ``(t,)``: page word of each first piece, -1 elsewhere.
+    """
+
+    ids: IntArray
+    side: IntArray
+    geometry: IntArray
+    flags: Array
+    units: IntArray
+    relations: npt.NDArray[np.uint8]
+    word: IntArray
+
+    def expand(self) -> npt.NDArray[np.uint8]:
+        """Give the relation of every pair of pieces, ``(t, t)``."""
+        return self.relations[np.ix_(self.units, self.units)]
+
+
+def _row_bucket(distance: IntArray) -> IntArray:
+    """Put a distance in rows into one of ten buckets: 0 to 4 above (far to near), 5 to 9 below (near to far)."""
+    size = np.abs(distance)
+    bucket = np.digitize(size, (2, 3, 5, 9))
+    return np.where(distance < 0, 4 - bucket, 5 + bucket)
+
+
+def _relations(
+    page: PageFeatures, question: Question, words: IntArray, on_page: Sequence[bool]
+) -> npt.NDArray[np.uint8]:
+    """Name the relation of each ordered pair of words (from row to column).
+
+    Units are: [CLS], the question's words, [SEP], the page's words, [SEP].
+    """
+    lead = len(question.words) + 2
+    count = lead + len(words) + 1
+    result = np.full((count, count), 2, dtype=np.uint8)
+    layout = page.layout
+    page_slice = slice(lead, lead + len(words))
+    result[:lead, page_slice] = 3
+    result[page_slice, :] = 4
+    seen: dict[str, list[int]] = {}
+    for i, form in enumerate(question.forms):
+        if on_page[i]:
+            seen.setdefault(form, []).append(i + 1)
+    for j, word in enumerate(words.tolist()):
+        for i in seen.get(page.forms[word], ()):
+            result[i, lead + j] = 5
+            result[lead + j, i] = 6
+
+    segment = layout.segment[words]
+    row, index = layout.segment_row[segment], layout.segment_index[segment]
+    box = layout.segment_box[segment]
+    stack, place = layout.stack[segment], layout.place[words]
+    rows = row[None, :] - row[:, None]
+    bucket = _row_bucket(rows)
+    # Not over one another: left or right, by distance in rows.
+    right = (box[None, :, 0] + box[None, :, 2]) > (box[:, None, 0] + box[:, None, 2])
+    inner = 58 + 10 * right + bucket
+    tolerance = 0.6 * np.maximum(box[:, 3] - box[:, 1], 1.0)[:, None]
+    left_aligned = np.abs(box[None, :, 0] - box[:, None, 0]) < tolerance
+    right_aligned = np.abs(box[None, :, 2] - box[:, None, 2]) < tolerance
+    kind = np.where(left_aligned, 0, np.where(right_aligned, 1, 2))
+    inner = np.where(page.overlap[np.ix_(segment, segment)], 28 + 10 * kind + bucket, inner)
+    near = (stack[None, :] == stack[:, None]) & (np.abs(rows) <= 6)
+    steps = np.clip(rows, -3, 3)
+    inner = np.where(near & (np.abs(rows) <= 2), 24 + steps + (steps < 0), inner)
+    steps = np.clip(index[None, :] - index[:, None], -3, 3)
+    inner = np.where(rows == 0, 18 + steps + (steps < 0), inner)
+    steps = np.clip(place[None, :] - place[:, None], -4, 4)
+    inner = np.where(segment[None, :] == segment[:, None], 11 + steps + (steps < 0), inner)
+    np.fill_diagonal(inner, 7)
+    result[page_slice, page_slice] = inner
+    result[:, 0] = 1
+    return result
+
+
+def encode(
+    page: PageFeatures, question: Question, words: IntArray, matches: tuple[Array, list[bool]] | None = None
+) -> Encoded:
+    """Put a question and a window of a page together.
+
+    Args:
+        page: The page.
+        question: The question.
+        words: The window: page words in reading order.
+        matches: ``_matches(page, question)``, where the caller has it already.
+    """
+    flags, on_page = matches if matches is not None else _matches(page, question)
+    lead = len(question.words) + 2
+    pieces: list[tuple[int, ...]] = [
+        (CLS,),
+        *question.pieces,
+        (SEP,),
+        *(page.pieces[w] for w in words.tolist()),
+        (SEP,),
+    ]
+    lengths = np.array([len(p) for p in pieces])
+    units = np.repeat(np.arange(len(pieces)), lengths)
+    starts = np.cumsum(lengths) - lengths
+    ids = np.fromiter((i for p in pieces for i in p), dtype=np.int64, count=int(lengths.sum()))
+
+    geometry = np.zeros((len(pieces), len(GEOMETRY)), dtype=np.int64)
+    floats = np.zeros((len(pieces), FLAGS), dtype=np.float32)
+    inside = slice(lead, lead + len(words))
+    geometry[inside] = page.geometry[words]
+    if len(words):
+        rows = page.layout.segment_row[page.layout.segment[words]]
+        geometry[inside, 7] = np.minimum(np.unique(rows, return_inverse=True)[1], 62) + 1
+    base = page.flags.shape[1]
+    floats[inside, :base] = page.flags[words]
+    floats[inside, base:] = flags[words]
+    floats[1 : lead - 1, base] = on_page
+
+    word = np.full(len(ids), -1, dtype=np.int64)
+    word[starts[inside]] = words
+    return Encoded(
+        ids=ids,
+        side=(units >= lead).astype(np.int64),
+        geometry=geometry[units],
+        flags=floats[units],
+        units=units,
+        relations=_relations(page, question, words, on_page),
+        word=word,
+    )
+
+
+matches = _matches

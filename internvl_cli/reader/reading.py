@@ -1,0 +1,134 @@
+"""Read pages once, answer many questions: words (text layer or OCR), layout, windows, network, decoding."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from internvl_cli.documents.page import Box, Page, Word
+from internvl_cli.reader.decode import Reading, Window, decode
+from internvl_cli.reader.features import PageFeatures, Question, encode, matches
+from internvl_cli.reader.layout import lay_out
+from internvl_cli.reader.network import WEIGHTS, Network
+from internvl_cli.reader.ocr import Recogniser
+from internvl_cli.reader.phrase import split_glued
+from internvl_cli.reader.windows import windows
+
+__all__ = ["PageText", "Reader"]
+
+CACHED_PAGES = 256
+"""Pages whose words are kept."""
+
+
+@dataclass(slots=True)
+class PageText:
+    """The words of a page, and what the network sees of them.
+
+    Attributes:
+        words: With boxes in page pixels.
+        features: Of the same words in the same order.
+        recognised: Whether they came from OCR.
+    """
+
+    words: tuple[Word, ...]
+    features: PageFeatures
+    recognised: bool
+
+
+def _unglue(words: Sequence[Word], boxes: Sequence[Box]) -> tuple[list[Word], list[Box]]:
+    """Part labels from values that stand in one word ("Date:18/01/2018"), sharing the box by letters."""
+    out: list[Word] = []
+    flat: list[Box] = []
+    for word, box in zip(words, boxes, strict=True):
+        parts = split_glued(word.text)
+        if parts is None:
+            out.append(word)
+            flat.append(box)
+            continue
+        share = len(parts[0]) / len(word.text)
+
+        def cut(b: Box, share: float = share) -> tuple[Box, Box]:
+            x = b[0] + (b[2] - b[0]) * share
+            return (b[0], b[1], x, b[3]), (x, b[1], b[2], b[3])
+
+        for text, part, flat_part in zip(parts, cut(word.box), cut(box), strict=True):
+            out.append(Word(text, part, word.confidence))
+            flat.append(flat_part)
+    return out, flat
+
+
+class Reader:
+    """Everything between a page and a reading; engines and evaluation share it.
+
+    Args:
+        folder: The weights.
+        threads: For onnxruntime; None chooses.
+    """
+
+    def __init__(self, folder: Path = WEIGHTS, threads: int | None = None) -> None:
+        self._folder, self._threads = folder, threads
+        self._network: Network | None = None
+        self._recogniser = Recogniser(threads)
+        self._pages: OrderedDict[tuple[str, int, int, int], PageText] = OrderedDict()
+
+    @property
+    def network(self) -> Network:
+        """The network, loaded at the first use."""
+        if self._network is None:
+            self._network = Network(self._folder, self._threads)
+        return self._network
+
+    def text(self, page: Page) -> PageText:
+        """Give the words of a page; OCR where it has no text layer. Kept for the next question."""
+        key = (*page.key, page.width, page.height)
+        found = self._pages.get(key)
+        if found is not None:
+            self._pages.move_to_end(key)
+            return found
+        words: Sequence[Word] = page.words
+        boxes: Sequence[Box] = [word.box for word in page.words]
+        recognised = not page.words
+        if recognised:
+            seen = self._recogniser(page.image)
+            words, boxes = seen.words, seen.upright
+        result = self.prepare(words, boxes, (page.width, page.height), recognised)
+        self._pages[key] = result
+        while len(self._pages) > CACHED_PAGES:
+            self._pages.popitem(last=False)
+        return result
+
+    def is_read(self, page: Page) -> bool:
+        """Say whether the page's words are at hand without OCR."""
+        return bool(page.words) or (*page.key, page.width, page.height) in self._pages
+
+    def prepare(
+        self, words: Sequence[Word], boxes: Sequence[Box], size: tuple[int, int], recognised: bool = False
+    ) -> PageText:
+        """Lay words out; ``boxes`` are theirs with the skew turned away."""
+        parted, flat = _unglue(words, boxes)
+        features = PageFeatures.build([w.text for w in parted], lay_out(flat, size), self.network.tokenizer)
+        return PageText(tuple(parted), features, recognised)
+
+    def ask(self, pages: Sequence[PageText], question: str, min_confidence: float = 0.0) -> tuple[Reading, int]:
+        """Answer a question about pages.
+
+        Returns:
+            The reading (page indices count in ``pages``), and how many pieces the network read.
+        """
+        asked = Question(question, self.network.tokenizer)
+        read: list[Window] = []
+        pieces = 0
+        for index, page in enumerate(pages):
+            found = matches(page.features, asked)
+            for words in windows(page.features, asked.tokens):
+                encoded = encode(page.features, asked, words, found)
+                pieces += len(encoded.ids)
+                read.append(Window(index, page.features, encoded, self.network(encoded)))
+        return decode(read, self.network.config, min_confidence), pieces
+
+    def close(self) -> None:
+        """Free the network and forget the pages."""
+        self._network = None
+        self._pages.clear()

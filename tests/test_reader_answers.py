@@ -1,0 +1,157 @@
+"""Phrases, shapes, arithmetic, page ranking."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from internvl_cli.reader.operators import apply, parse_number
+from internvl_cli.reader.phrase import clean, split_glued
+from internvl_cli.reader.rank import rank_pages
+from internvl_cli.reader.shapes import SHAPES, is_amount, is_date_word, is_number, shape
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["Total:"], "Total"),
+        (["Halden", "&", "Byrne", "Ltd."], "Halden & Byrne Ltd."),
+        (["Acme", "Inc.,"], "Acme Inc."),
+        (["in", "March", "2024."], "in March 2024"),
+        (["(12.50)"], "(12.50)"),
+        (["(see", "below)"], "see below"),
+        (["12", "Mill", "Lane,", "York,"], "12 Mill Lane, York"),
+        (["£3,666.40"], "£3,666.40"),
+        (["“Illusion”"], "Illusion"),
+        (["Tolland", "Roofing)"], "Tolland Roofing"),
+        (["J.", "R.", "R."], "J. R. R."),
+        (["-4.5%"], "-4.5%"),
+        ([":"], ""),
+    ],
+)
+def test_clean(words: list[str], answer: str) -> None:
+    assert clean(words) == answer
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8), max_size=5))
+def test_clean_is_stable(words: list[str]) -> None:
+    once = clean(words)
+    assert clean([once]) == once
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("Date:18/01/2018", ("Date:", "18/01/2018")),
+        ("Total:RM4.90", ("Total:", "RM4.90")),
+        ("12:40", None),
+        ("https://example.org", None),
+        ("Total:", None),
+        ("a@b.de", None),
+        ("C:\\temp", None),
+    ],
+)
+def test_split_glued(word: str, parts: tuple[str, str] | None) -> None:
+    assert split_glued(word) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("$1,234.50", "1234.50"),
+        ("(12.3)", "-12.3"),
+        ("1.234,50 €", "1234.50"),
+        ("7 %", "7"),
+        ("-3", "-3"),
+        ("RM 4.90", "4.90"),
+        ("1,234", "1234"),
+        ("0,25", "0.25"),
+        ("12,5", "12.5"),
+        ("1 234 567", "1234567"),
+        ("CHF 1'200.00", "1200.00"),
+        ("52.3 thousand", "52300"),
+        ("$(498.7)", "-498.7"),
+        ("1,234,567", "1234567"),
+        ("120-", "-120"),
+    ],
+)
+def test_parse_number(text: str, value: str) -> None:
+    number = parse_number(text)
+    assert number is not None
+    assert number.value == Decimal(value)
+
+
+def test_no_number() -> None:
+    assert parse_number("n/a") is None
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.decimals(-(10**9), 10**9, places=2))
+def test_printed_amounts_are_read_back(value: Decimal) -> None:
+    number = parse_number(f"${value:,}" if value >= 0 else f"(${-value:,})")
+    assert number is not None
+    assert number.value == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "labels", "answer"),
+    [
+        ("sum", ["£1,200.50", "£99.50"], [], "£1,300.00"),
+        ("difference", ["31.0", "50.3"], [], "19.3"),
+        ("average", ["2", "3"], [], "2.50"),
+        ("average", ["2", "4"], [], "3"),
+        ("count", ["a", "b", "c"], [], "3"),
+        ("maximum", ["7 kg", "12 kg"], [], "12 kg"),
+        ("minimum", ["(3)", "2"], [], "(3)"),
+        ("argmax", ["17.5", "52.3"], ["Mar", "Jul"], "Jul"),
+        ("argmin", ["17.5", "52.3"], ["Mar", "Jul"], "Mar"),
+        ("sum", ["10%", "5%"], [], "15%"),
+        ("sum", ["1.000,50 €", "1,50 €"], [], "1.002,00 €"),
+    ],
+)
+def test_operators(kind: str, values: list[str], labels: list[str], answer: str) -> None:
+    outcome = apply(kind, values, labels)
+    assert outcome is not None
+    assert outcome[0] == answer
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "labels"),
+    [
+        ("difference", ["1"], []),
+        ("sum", ["a", "b"], []),
+        ("argmax", ["1", "2"], ["x"]),
+        ("count", [], []),
+        ("sum", ["1"], []),
+    ],
+)
+def test_operators_refuse(kind: str, values: list[str], labels: list[str]) -> None:
+    assert apply(kind, values, labels) is None
+
+
+def test_shapes() -> None:
+    assert len(shape("x")) == len(SHAPES)
+    flags = dict(zip(SHAPES, shape("£1,234.50"), strict=True))
+    assert flags["currency"]
+    assert flags["decimal"]
+    assert not flags["date"]
+    assert dict(zip(SHAPES, shape("18/01/2018"), strict=True))["date"]
+    assert is_number("(1,234)")
+    assert not is_number("A4")
+    assert is_amount("RM4.90")
+    assert not is_amount("4")
+    assert is_date_word("March")
+    assert not is_date_word("total")
+
+
+def test_ranking_finds_the_page() -> None:
+    pages = [f"page {n} about other things".split() for n in range(20)]
+    pages[13] = ["the", "roof", "was", "renewed", "by", "Tolland", "Roofing"]
+    assert 13 in rank_pages("Which firm renewed the roof?", pages, 3)
+    assert rank_pages("anything", pages, 30) == list(range(20))
+    assert rank_pages("anything", [[], ["word"]], 1) == [1]
+    assert rank_pages("?", pages, 2) == [0, 1]

@@ -1,0 +1,88 @@
+"""Export a checkpoint: ONNX, int8 weights, vocabulary, configuration.
+
+``python -m training.export --checkpoint training/runs/shipped/last.pt --out internvl_cli/reader/weights``
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from internvl_cli.reader.features import FLAGS, GEOMETRY, RELATIONS
+from training.model import Reader
+from training.sample import KINDS
+from training.train import minilm_folder
+
+NAMES = ("ids", "side", "geometry", "flags", "relations")
+
+UNFITTED: dict[str, Any] = {
+    "threshold": 0.5,
+    "found": {"bias": 0.0, "weights": {"found": 1.0}},
+    "span": {"bias": 0.0, "weights": {"start": 1.0, "end": 1.0}},
+    "selection": {"bias": 0.0, "weights": {"selection": 1.0}},
+}
+"""Confidence before ``training.evaluate --fit``."""
+
+
+def example(tokens: int) -> tuple[torch.Tensor, ...]:
+    """Give inputs of the right types for tracing."""
+    return (
+        torch.randint(1000, 20000, (1, tokens)),
+        torch.ones(1, tokens, dtype=torch.int64),
+        torch.ones(1, tokens, len(GEOMETRY), dtype=torch.int64),
+        torch.rand(1, tokens, FLAGS),
+        torch.randint(1, RELATIONS, (1, tokens, tokens), dtype=torch.int32),
+    )
+
+
+def export(checkpoint: Path, out: Path, float_too: bool = False) -> None:
+    """Write ``reader.onnx`` (int8), ``vocab.txt`` and ``config.json``; maybe ``reader-float.onnx`` as well."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    saved = torch.load(checkpoint, map_location="cpu")
+    model = Reader(layout=saved["config"].get("layout", True))
+    model.load_state_dict(saved["model"], strict=True)
+    model.eval()
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "reader.onnx"
+        torch.onnx.export(
+            model, example(48), str(plain), input_names=list(NAMES), output_names=["start", "end", "select", "kind"],
+            dynamic_axes={n: {1: "t"} | ({2: "t"} if n == "relations" else {}) for n in NAMES}
+            | {"start": {1: "t"}, "end": {1: "t", 2: "t"}, "select": {1: "t"}},
+            opset_version=17, dynamo=False,
+        )  # fmt: skip
+        quantize_dynamic(
+            plain, out / "reader.onnx", per_channel=True, weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul", "Gather"],
+        )  # fmt: skip
+        if float_too:
+            shutil.copy(plain, out / "reader-float.onnx")
+    shutil.copy(minilm_folder() / "vocab.txt", out / "vocab.txt")
+    place = out / "config.json"
+    config = json.loads(place.read_text()) if place.exists() else {"confidence": UNFITTED}
+    config.update(
+        model="internvl-reader-1", kinds=list(KINDS), flags=FLAGS, relations=RELATIONS,
+        trained={"steps": saved["progress"][0], "samples": saved["progress"][1], "tokens": saved["progress"][2]},
+    )  # fmt: skip
+    place.write_text(json.dumps(config, indent=1) + "\n")
+
+
+def main() -> None:
+    """Parse arguments and export."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--float", action="store_true", help="also write the model before quantisation")
+    arguments = parser.parse_args()
+    export(arguments.checkpoint, arguments.out, arguments.float)
+
+
+if __name__ == "__main__":
+    main()
