@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from training.generator import charts, heldout, letters, money, people, results, sales, tickets, till
+from training.generator.concepts import CONCEPTS
 from training.generator.document import Doc
 from training.sample import Sample
 
@@ -73,4 +75,20 @@ def generate(family: str, seed: int) -> list[Sample]:
     """
     doc = Doc(family, seed)
     (MAKERS.get(family) or HELD_OUT[family])(doc)
+    doc.near = _carried(family)
     return doc.samples()
+
+
+@functools.cache
+def _carried(family: str) -> dict[str, tuple[str, ...]]:
+    """What documents of a family can carry: what one of them lacks makes the hardest unanswerable questions."""
+    found: dict[str, tuple[str, ...]] = {}
+    for seed in range(-24, 0):
+        doc = Doc(family, seed)
+        (MAKERS.get(family) or HELD_OUT[family])(doc)
+        for name, fact in doc.facts.items():
+            # A name with a digit belongs to one row of one document; a total that is not printed can be computed.
+            own = fact.questions and not any(c.isdigit() for c in name) and not name.startswith("total")
+            if name in CONCEPTS or own:
+                found[name] = fact.questions
+    return found

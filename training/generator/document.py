@@ -55,6 +55,7 @@ class Doc:
         y: Where the next thing goes.
         facts: What the page carries, by concept.
         marked: Texts of the marks of the last paragraph, by name (see `blocks.prose`).
+        near: Facts that other documents of the family carry, with their own questions.
         misread: Share of pages with misread words.
         order_rows: Share of pages whose words come row by row.
         makers: Producers of further questions by kind: span, operator, yesno, list, not_found.
@@ -72,6 +73,7 @@ class Doc:
     facts: dict[str, Fact] = field(default_factory=dict)
     makers: dict[str, list[Maker]] = field(default_factory=dict)
     marked: dict[str, str] = field(default_factory=dict)
+    near: dict[str, tuple[str, ...]] = field(default_factory=dict)
     misread: float = 0.3
     order_rows: float = 0.35
 
@@ -244,9 +246,15 @@ class Doc:
         return text.replace("{person}", person.text if person else "the person")
 
     def _unanswerable(self, rng: random.Random) -> Ask | None:
-        """A question for something that other documents carry and this one does not."""
+        """A question for something that other documents carry, mostly of this family, and this one does not."""
+        near = [n for n in self.near if n not in self.facts and n not in self.covered]
         for _ in range(20):
-            name = rng.choice(_NAMES)
+            if near and rng.random() < 0.7:
+                name = rng.choice(near)
+                if name not in CONCEPTS:
+                    return Ask(rng.choice(self.near[name]), "not_found", field="missing field")
+            else:
+                name = rng.choice(_NAMES)
             if name in self.facts or name in self.covered:
                 continue
             if any(c in self.facts or c in self.covered for c in CONCEPTS[name].clashes):

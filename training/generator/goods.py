@@ -71,6 +71,7 @@ def goods(
 
 def quantity_column(doc: Doc, lines: Goods, unit: bool = True) -> Column:
     """How many."""
+    doc.cover("item_count")
     marks = doc.pick("|||| pcs|x|.00| ea") if unit else ""
     return Column(
         doc.pick("Qty|Quantity|Qty.|Pcs|Units|No.|QTY|Amount ordered"),

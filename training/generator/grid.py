@@ -45,6 +45,9 @@ def set_records(
         The y below, and the cells of the rows below the records.
     """
     style = style or random_style(doc.rng)
+    plain = headers and not (numbered or prefixes or bottom)
+    if plain and 2 <= len(records.names) <= 5 and len(records.columns) > 1 and doc.chance(0.12):
+        return _across(doc, records, name_header, x, y, width, style), []
     rows: list[list[str]] = []
     lead = 1 if numbered else 0
     head = [c.header for c in records.columns]
@@ -67,3 +70,13 @@ def set_records(
         cells.append(own)
     records.attach(doc, names, cells)
     return y, spans[first + len(records.names) :]
+
+
+def _across(doc: Doc, records: Records, name_header: str, x: float, y: float, width: float, style: TableStyle) -> float:
+    """The same table turned: a record is a column."""
+    rows = [[name_header if doc.chance(0.3) else "", *records.names]]
+    rows += [[column.header, *[str(t) for t in column.texts]] for column in records.columns]
+    spans, y = set_table(doc.sheet, x, y, width, rows, style)
+    cells = [[spans[c + 1][r + 1] for c in range(len(records.columns))] for r in range(len(records.names))]
+    records.attach(doc, spans[0][1:], cells)
+    return y

@@ -236,6 +236,7 @@ def letter(doc: Doc) -> None:
                 "Who signed the letter?|signed by|Whose name is at the end?|Who is the signatory?",
             )
             doc.cover("contact")
+    doc.cover("letter signer")
     doc.y += sheet.line()
     footer(doc)
 
@@ -256,7 +257,7 @@ def contract(doc: Doc) -> None:
     heading(doc, doc.pick((title, title.upper(), f"{title} No. {pattern(rng, '####')}")))
     who = (
         ("employer", "employee_name"), ("#landlord/Who is the landlord?~landlord~Who lets the flat?~To whom is the rent paid?", "#tenant/Who is the tenant?~tenant~Who rents the flat?"),
-        ("#provider/Who provides the service?~service provider~Who does the work?", "customer_name"), ("#lender/Who lends the money?~lender~Who is the creditor?", "#borrower/Who borrows the money?~borrower~Who has to pay back?"),
+        ("#provider/Who provides the service?~service provider", "customer_name"), ("#lender/Who lends the money?~lender~Who is the creditor?", "#borrower/Who borrows the money?~borrower~Who has to pay back?"),
     )[kind]  # fmt: skip
     texts = [
         doc.pick(("This agreement is made on [[issue_date|{d}]] between [[{a}|{x}]] ({r}) and [[{b}|{y}]] ({s}).",
@@ -280,7 +281,7 @@ def contract(doc: Doc) -> None:
             f"Pets are {doc.pick('allowed|not allowed|allowed only with written consent')}. Keys handed over: [[#keys/How many keys are handed over?~number of keys|{rng.randint(2, 5)}]].",
         ],
         2: [
-            f"{roles[0].capitalize()} will provide [[#service/Which service is provided?~What work is agreed?~What is the contract about?|{doc.pick(words.SERVICES).lower()}]] from [[start_date|{date_text(start)}]] to [[end_date|{date_text(end)}]].",
+            f"{roles[0].capitalize()} will provide [[#service/Which service is provided?~What work is agreed?|{doc.pick(words.SERVICES).lower()}]] from [[start_date|{date_text(start)}]] to [[end_date|{date_text(end)}]].",
             f"{roles[1].capitalize()} pays [[price|{money}]] within [[payment_terms|{rng.choice((7, 14, 21, 30))} days]] of receiving an invoice.",
             f"The contact person is [[contact|{rng.choice(doc.pool.people)}]], who can be reached at [[phone|{rng.choice(doc.pool.phones)}]].",
         ],
@@ -398,7 +399,8 @@ def minutes(doc: Doc) -> None:
                     Ask("How many people attended?", "count", values=spans, answer=str(len(spans)), field="count"),
                 )
         else:
-            doc.tell(f"minutes {label}", spans[0], ask, names[0])
+            doc.tell(f"minutes {ask[:8]}", spans[0], ask, names[0])
+        doc.cover(f"minutes {ask[:8]}")
     for person in (present[-1], missing[0]):
         doc.yes_no(
             person in present,

@@ -25,6 +25,7 @@ def bank_statement(doc: Doc) -> None:
     start = day(rng).replace(day=1)
     end = (start + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
     holder = rng.choice(doc.pool.people)
+    doc.cover("money_in", "money_out")
     count = rng.randint(4, 14)
     payees = rng.sample([*doc.pool.companies[:80], "Salary", "Rent", "Cash withdrawal", "Electricity", "Insurance", "Mobile phone", "Gym",
                          "Supermarket", "Petrol station", "Standing order savings", "Interest", "Card fee"], count)  # fmt: skip

@@ -100,6 +100,16 @@ def _head(doc: Doc, style: str, align: str) -> None:
         doc.put(doc.pick(doc.pool.lasts).lower() + doc.pick("| co| mart"), x, doc.y, size=sheet.size * 1.8, align=align)
         doc.y += sheet.size * 2.4
         doc.cover("slogan")
+    if doc.chance(0.08):
+        # A name or a word scribbled or stamped above everything else.
+        doc.put(
+            doc.pick((doc.rng.choice(doc.pool.people), "COPY", "PAID", "duplicate", pattern(doc.rng, "####"))),
+            x,
+            doc.y,
+            align=align,
+        )
+        doc.y += sheet.line() * 1.3
+        doc.cover("status", "name")
     size = sheet.size * doc.rng.choice((1, 1.15, 1.4))
     shop = _shop(doc, style)
     span, doc.y = doc.sheet.block(shop, sheet.margin, doc.y, sheet.inner, size, doc.chance(0.5), align)
@@ -322,7 +332,15 @@ def _sums(doc: Doc, lines: Goods, style: str, meal: bool) -> None:
         pieces = sum(lines.quantities)
         rows.append(("item_count", doc.label("item_count"), str(pieces)))
     if doc.chance(0.6):
-        rows.append(("subtotal", doc.pick("Subtotal|SUBTOTAL|Sub Total|Sub-Total|SUB TOTAL|Net"), money(net)))
+        rows.append(
+            (
+                "subtotal",
+                doc.pick(
+                    "Total (Excluding GST)|Total Excl. Tax|Total Sales (Excluding GST)|Subtotal|SUBTOTAL|Sub Total|Sub-Total|SUB TOTAL|Net"
+                ),
+                money(net),
+            )
+        )
     if doc.chance(0.12):
         off = round(net * 0.05, 2)
         total -= off
@@ -393,6 +411,17 @@ def _sums(doc: Doc, lines: Goods, style: str, meal: bool) -> None:
         doc.cover("tax_amount", "tax_rate", "net", "subtotal")
     else:
         doc.cover("tax_rate")
+    if doc.chance(0.2):
+        at = rng.randrange(len(rows) + 1)
+        rows.insert(
+            at,
+            (
+                "",
+                doc.pick("Total Saving|Total Discount|TOTAL SAVINGS|Deposit|Total Rounding|Points earned|Total Points"),
+                money(0),
+            ),
+        )
+        doc.cover("discount", "deposit", "paid_amount", "security_deposit", "rounding")
     if any("total" in label.lower() and not c for c, label, _ in rows):
         doc.cover("subtotal")
     _spread(doc, doc.sheet, rows)
