@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 
 from training.generator import charts, heldout, letters, money, people, results, sales, tickets, till
+from training.generator.blocks import clutter
 from training.generator.concepts import CONCEPTS
 from training.generator.document import Doc
 from training.sample import Sample
@@ -66,6 +67,9 @@ HELD_OUT: dict[str, Callable[[Doc], None]] = {
 
 FAMILIES = tuple(MAKERS)
 
+_FULL_PAGE = 400
+"""Pages at least this wide, in points, may carry small print."""
+
 
 def generate(family: str, seed: int) -> list[Sample]:
     """The questions of one document; the same family and seed always give the same.
@@ -76,6 +80,8 @@ def generate(family: str, seed: int) -> list[Sample]:
     doc = Doc(family, seed)
     (MAKERS.get(family) or HELD_OUT[family])(doc)
     doc.near = _carried(family)
+    if doc.sheet.width > _FULL_PAGE and not family.endswith(("chart", "bars")) and doc.chance(0.3):
+        clutter(doc)
     return doc.samples()
 
 

@@ -108,3 +108,52 @@ def footer(doc: Doc) -> None:
         doc.gap(1)
         doc.put(doc.pick(FILLERS), doc.sheet.margin, doc.y, size=doc.sheet.size * 0.8)
         doc.y += doc.sheet.line()
+
+
+_BOILERPLATE = (
+    "Our general terms and conditions apply, which you can read at our offices or on request.",
+    "Complaints can only be accepted if they are made in writing and without delay.",
+    "The place of performance and jurisdiction is the registered office of the company.",
+    "Title to the goods passes only when all claims have been met.",
+    "We accept no liability for damage caused by improper use.",
+    "Data are stored and processed in accordance with the law.",
+    "If you have received this document in error, please destroy it and let us know.",
+    "No part of this document may be copied without permission.",
+    "The figures given here have been checked with care, yet we cannot rule out mistakes.",
+    "Where words are used in the singular they include the plural.",
+    "Any use beyond the purpose for which it was issued is not allowed.",
+    "Rounding may lead to small differences between the sum of the parts and the whole.",
+    "Please check all details and tell us at once if something is not right.",
+    "Headings are for convenience only and do not affect the meaning.",
+    "A list of our partners can be found on our notice board.",
+    "Nothing in these conditions limits your rights as a consumer.",
+    "Written agreements take precedence over these conditions.",
+    "We do everything we can to protect the environment, and print only what is needed.",
+    "Delays caused by strikes, bad weather or other events beyond our control give no right to compensation.",
+    "The customer may only offset claims that are undisputed.",
+    "Should individual provisions be invalid, the others remain in force.",
+    "Further information is given in the leaflet that you received with your first letter.",
+    "This page was left partly empty on purpose.",
+    "Staff are not allowed to make promises that differ from these terms.",
+    "The English text alone is binding; translations are made for information.",
+    "We thank all those who have helped us with their advice.",
+)
+
+
+def clutter(doc: Doc) -> None:
+    """Set small print at the foot, or a running head, that answers nothing: real pages are full of it."""
+    sheet = doc.sheet
+    bottom = max((b[3] for b in sheet.boxes), default=doc.y)
+    size = sheet.size * doc.rng.uniform(0.6, 0.9)
+    y = max(bottom, doc.y) + sheet.size * doc.rng.uniform(0.5, 3)
+    texts = doc.rng.sample(_BOILERPLATE, doc.rng.randint(2, 14))
+    columns = doc.rng.choice((1, 1, 2, 3))
+    per = (len(texts) + columns - 1) // columns
+    width = sheet.inner / columns
+    for c in range(columns):
+        part = " ".join(texts[c * per : (c + 1) * per])
+        if part:
+            sheet.block(part, sheet.margin + c * width, y, width * 0.94, size)
+    if doc.chance(0.3):
+        code = "".join(str(doc.rng.randrange(10)) for _ in range(doc.rng.randint(6, 14)))
+        sheet.put(f"*{code}*", sheet.width - sheet.margin, y - size * 1.4, size, align="right")

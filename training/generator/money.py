@@ -97,7 +97,7 @@ def bank_statement(doc: Doc) -> None:
             Column(doc.pick("Paid in|Credit|Deposits"), [cell(m) if m > 0 else "" for m in moves], "credit"),
         ]
     else:
-        columns.append(Column(doc.pick(("Amount", f"Amount {doc.formats.code}", "Value")), [cell(m) for m in moves], "amount", moves,
+        columns.append(Column(doc.pick(("Amount", f"Amount {doc.formats.code}", "Value")), [cell(m) for m in moves], "amount", None,
                               several("How much was {row}?|What was the amount of {row}?|How much was booked for {row}?"), money=True))  # fmt: skip
     columns.append(Column("Balance", [cell(b) for b in balances], "balance", balances,
                           several("What was the balance after {row}?|balance after {row}"), additive=False, money=True))  # fmt: skip

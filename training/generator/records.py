@@ -278,6 +278,7 @@ class Records:
         alternatives = [f"{value:.2f}", f"{value:,.2f}", f"{value:.1f}"]
         if self.formats:
             alternatives += [self.formats.number(value, d) for d in (0, 1, 2) if d == 2 or round(value, d) == value]
+            alternatives += [self.formats.money(value), f"{value:.2f}".replace(".", self.formats.decimal)]
         values = [self.cell_spans[r][c] for r in rows]
         return Ask(question, kind, values=values, answer=show(value), alternatives=alternatives, field=kind)
 

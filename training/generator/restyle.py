@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 _KEYS = {
     "a": "s",
@@ -31,7 +32,7 @@ _PLAIN_DO = ("What's", "Who's", "When's", "Where's")
 
 def restyle(question: str, rng: random.Random) -> str:
     """The same question, terse, in lower case, with a typo or an opener, by chance."""
-    question = " ".join(question.split())
+    question = re.sub(r"\b([Aa]) (?=[aeio])", r"\1n ", " ".join(question.split()))
     draw = rng.random()
     if draw < 0.05 and question.endswith("?"):
         opener = rng.choice(_OPENERS)
