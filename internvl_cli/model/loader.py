@@ -207,7 +207,11 @@ def _conversions() -> list[Any]:
     names = ("q_proj", "k_proj", "v_proj")
     return [
         *(WeightRenaming(source, target) for source, target in _RENAMINGS.items()),
-        WeightConverter("attn.qkv", [f"attention.{name}" for name in names], operations=[Chunk(dim=0)]),
+        # With the ending, because before transformers 5.23 "attn.qkv" is also found in Phi-3's "self_attn.qkv_proj".
+        *(
+            WeightConverter(f"attn.qkv.{end}", [f"attention.{name}.{end}" for name in names], operations=[Chunk(dim=0)])
+            for end in ("weight", "bias")
+        ),
         WeightConverter("attention.wqkv", [f"self_attn.{name}" for name in names], operations=[SplitGroupedQKV()]),
     ]
 
