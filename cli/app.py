@@ -2,7 +2,8 @@
 
 A command's module is imported when that command runs or its help is asked, not before: ``internvl --help`` reads
 ``COMMANDS`` alone. A module offers either a function named like the command (or like the module), or
-``app``, a ``typer.Typer`` with commands of its own; ``EXAMPLES``, where it is there, opens the command's help.
+``app``, a ``typer.Typer`` with commands of its own; ``EXAMPLES``, where it is there, opens the command's help. What
+follows the first line of the function's docstring (of the module's, where there is ``app``) ends it.
 """
 
 from __future__ import annotations
@@ -96,6 +97,9 @@ def _load(name: str) -> Any:
             no_args_is_help=_wants_arguments(function),
             context_settings={"help_option_names": ["-h", "--help"]},
         )(function)
+    else:
+        command_app.rich_markup_mode = _markup()
+        command_app.info.help = f"{line}\n\n{_verbatim(getattr(module, 'EXAMPLES', ''))}\n\n{_prose(module)}"
     command = typer.main.get_command(command_app)
     command.name = name
     return command

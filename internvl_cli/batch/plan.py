@@ -16,7 +16,7 @@ from internvl_cli.errors import InputError, UsageError
 
 __all__ = ["Item", "Plan", "changed_settings", "plan_inputs", "read_tasks", "run_settings"]
 
-_TASK_FIELDS = frozenset({"file", "question", "id", "pages", "answers"})
+_TASK_FIELDS = frozenset({"file", "question", "id", "pages", "answers", "kind"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Item:
         question: What is asked.
         pages: Page selection as in ``--pages``; all pages if None.
         answers: Answers that count as right, carried into the record for whoever evaluates it.
+        kind: What kind of question it is, for ``internvl eval own``, which breaks scores out by it.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Item:
     question: str
     pages: str | None = None
     answers: tuple[str, ...] = ()
+    kind: str | None = None
 
     @property
     def asks(self) -> tuple[str, str, str | None]:
@@ -92,7 +94,7 @@ def plan_inputs(question: str, files: Iterable[str], pages: str | None = None) -
 
 
 def read_tasks(name: str, pages: str | None = None) -> Plan:
-    """Read tasks, one JSON object a line: ``file`` and ``question``, optional ``id``, ``pages`` and ``answers``.
+    """Read tasks, one JSON object a line: ``file`` and ``question``; optional ``id``, ``pages``, ``answers``, ``kind``.
 
     Args:
         name: Path of the file, relative to whose folder its documents are found; ``-`` is standard input, and then
@@ -198,9 +200,9 @@ def _task(line: str, folder: PurePath, pages: str | None) -> Item:
     selection = pages if selection is None else selection
     name = _optional(task, "id")
     source = file if "://" in file else os.fspath(folder / file)
-    return Item(
-        name or _identity(file, question, selection), file, source, question, selection, _answers(task.get("answers"))
-    )
+    identity = name or _identity(file, question, selection)
+    answers = _answers(task.get("answers"))
+    return Item(identity, file, source, question, selection, answers, _optional(task, "kind"))
 
 
 def _text(task: Mapping[str, Any], field: str) -> str:
