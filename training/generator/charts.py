@@ -119,6 +119,7 @@ class Chart:
             )  # fmt: skip
         things = {"country": "countries", "city": "cities", "category": "categories"}.get(self.thing, self.thing + "s")
         records = Records(self.thing, things, self.names, columns, self.absent, "shown", "chart")
+        records.order = "none"
         records.attach(doc, self.name_spans, self.spans)
         doc.noun = "chart"
         doc.cover("title", "date", "period", "total", "name", "issuer_name", "price", "subject", "start_date", "end_date", "sample_size",

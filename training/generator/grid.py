@@ -78,5 +78,6 @@ def _across(doc: Doc, records: Records, name_header: str, x: float, y: float, wi
     rows += [[column.header, *[str(t) for t in column.texts]] for column in records.columns]
     spans, y = set_table(doc.sheet, x, y, width, rows, style)
     cells = [[spans[c + 1][r + 1] for c in range(len(records.columns))] for r in range(len(records.names))]
+    records.order = "none"
     records.attach(doc, spans[0][1:], cells)
     return y

@@ -62,6 +62,7 @@ class Records:
         verb: How the rows are listed: "bought", "ordered", "listed".
         owner: What the table belongs to, as in "on the invoice".
         formats: How the document prints numbers; set by `attach`.
+        order: ``none`` where the records stand in no order (around a pie).
         distinct: Whether a count must say that different records are meant, since the page also counts pieces.
     """
 
@@ -73,6 +74,7 @@ class Records:
     verb: str = "listed"
     owner: str = ""
     distinct: bool = False
+    order: str = "down"
     formats: Formats | None = None
     name_spans: list[Span] = field(default_factory=list)
     cell_spans: list[list[Span]] = field(default_factory=list)
@@ -85,6 +87,9 @@ class Records:
         doc.add("span", self.cell)
         doc.add("span", self.cell)
         doc.add("span", self.by_value)
+        doc.add("span", self.crosswise)
+        doc.add("span", self.by_order)
+        doc.add("operator", self.extreme_of)
         doc.add("operator", self.extreme)
         doc.add("operator", self.extreme)
         doc.add("operator", self.count)
@@ -138,6 +143,95 @@ class Records:
         ]  # fmt: skip
         question = rng.choice(options).format(thing=self.thing, noun=column.noun, value=column.texts[r])
         return Ask(question, "span", [self.name_spans[r]], field="row by value")
+
+    def crosswise(self, rng: random.Random) -> Ask | None:
+        """The cell of a record that is named by another of its cells."""
+        if len(self.columns) < 2:
+            return None
+        a, b = rng.sample(range(len(self.columns)), 2)
+        known, wanted = self.columns[a], self.columns[b]
+        single = [r for r, t in enumerate(known.texts) if t and wanted.texts[r] and list(known.texts).count(t) == 1]
+        if not single:
+            return None
+        r = rng.choice(single)
+        options = (
+            "What is the {w} of the {t} with the {k} {v}?", "Which {w} goes with the {k} {v}?", "{w} where the {k} is {v}",
+            "What {w} belongs to the {t} that has a {k} of {v}?", "For the {t} with {k} {v}, what is the {w}?",
+        )  # fmt: skip
+        question = rng.choice(options).format(w=wanted.noun, t=self.thing, k=known.noun, v=known.texts[r])
+        return Ask(question, "span", [self.cell_spans[r][b]], field="cell by cell")
+
+    def by_order(self, rng: random.Random) -> Ask | None:
+        """The first or last record, or the neighbour of one."""
+        if len(self.names) < 3 or self.order == "none":
+            return None
+        r = rng.randrange(1, len(self.names) - 1)
+        draw = rng.randrange(4)
+        if draw == 0:
+            asks, at = (
+                (
+                    "What is the first {t} {v}?",
+                    "Which {t} is listed first?",
+                    "first {t}",
+                    "Which {t} is at the top of the list?",
+                ),
+                0,
+            )
+        elif draw == 1:
+            asks, at = (
+                (
+                    "What is the last {t} {v}?",
+                    "Which {t} is listed last?",
+                    "last {t}",
+                    "Which {t} is at the bottom of the list?",
+                ),
+                len(self.names) - 1,
+            )
+        elif draw == 2:
+            asks, at = (
+                (
+                    "Which {t} comes right after {n}?",
+                    "What is listed after {n}?",
+                    "next {t} after {n}",
+                    "Which {t} is below {n}?",
+                ),
+                r + 1,
+            )
+        else:
+            asks, at = (
+                (
+                    "Which {t} comes right before {n}?",
+                    "What is listed before {n}?",
+                    "{t} before {n}",
+                    "Which {t} is above {n}?",
+                ),
+                r - 1,
+            )
+        question = rng.choice(asks).format(t=self.thing, v=self.verb, n=self.call(self.names[r], rng))
+        return Ask(question, "span", [self.name_spans[at]], field="row by order")
+
+    def extreme_of(self, rng: random.Random) -> Ask | None:
+        """A cell of the record that has the largest or smallest value in another column."""
+        found = self._numeric(rng)
+        if not found or len(self.columns) < 2 or len(self.names) < 2:
+            return None
+        c, column, numbers = found
+        other = rng.choice([i for i in range(len(self.columns)) if i != c])
+        high = rng.random() < 0.6
+        best = max(numbers) if high else min(numbers)
+        labels = [line[other] for line in self.cell_spans]
+        if numbers.count(best) > 1 or any(s[1] == s[0] for s in labels):
+            return None
+        wanted = self.columns[other]
+        word = rng.choice(("highest", "largest", "greatest") if high else ("lowest", "smallest"))
+        options = (
+            "What is the {o} of the {t} with the {w} {n}?", "Which {o} does the {t} with the {w} {n} have?",
+            "{o} of the {t} with the {w} {n}",
+        )  # fmt: skip
+        question = rng.choice(options).format(o=wanted.noun, t=self.thing, w=word, n=column.noun)
+        values = [line[c] for line in self.cell_spans]
+        return Ask(question, "argmax" if high else "argmin", values=values, labels=labels,
+                   answer=str(wanted.texts[numbers.index(best)]), field="cell of extreme")  # fmt: skip
 
     def _numeric(self, rng: random.Random, additive: bool = False) -> tuple[int, Column, list[float]] | None:
         options = [

@@ -622,6 +622,7 @@ def comparison(doc: Doc) -> None:
 
         table = [["", *names], *([c.header, *[str(t) for t in c.texts]] for c in columns)]
         spans, doc.y = set_table(sheet, sheet.margin, doc.y, sheet.inner, table, random_style(rng))
+        records.order = "none"
         records.attach(doc, spans[0][1:], [[spans[k + 1][r + 1] for k in range(len(columns))] for r in range(count)])
     features = rng.sample(
         (
