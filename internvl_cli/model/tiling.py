@@ -148,14 +148,16 @@ def tile_image(
 
 
 def _is_grey(rgb: Image.Image) -> bool:
-    """Whether red, green and blue are equal everywhere; a coloured page is usually told by its first rows looked at."""
+    """Whether red, green and blue are equal everywhere; a few rows tell most coloured pages at once."""
     import numpy as np
 
-    pixels = np.asarray(rgb)
-    return all(
-        bool((part[..., 0] == part[..., 1]).all() and (part[..., 1] == part[..., 2]).all())
-        for part in (pixels[::32], pixels)
-    )
+    def equal(part: Image.Image) -> bool:
+        red, green, blue = np.moveaxis(np.asarray(part), -1, 0)
+        return bool((red == green).all() and (green == blue).all())
+
+    width, height = rgb.size
+    rows = range(0, height, max(1, height // 16))
+    return all(equal(rgb.crop((0, row, width, row + 1))) for row in rows) and equal(rgb)
 
 
 def normalize(tiles: NDArray[np.uint8], dtype: torch.dtype | None = None) -> torch.Tensor:
