@@ -79,8 +79,8 @@ def main() -> None:
         "# Answers to the samples' questions",
         "",
         f"Written by `python docs/generate_answers.py --unseen` with the bundled reader (`{model}`):",
-        f"{right} of {count} right, letter for letter but for case, spaces and the marks at the ends. A wrong answer is",
-        "marked, with the right one beside it.",
+        f"{right} of {count} right, letter for letter but for case, spaces and the marks at the ends. A wrong answer",
+        "is marked, with the right one beside it.",
         "",
         *table(results),
     ]
