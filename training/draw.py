@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import io
-import math
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,8 +87,15 @@ def draw(sample: Sample, font: str = "", wear: Wear | None = None, rng: random.R
     image = Image.new("L", sample.size, wear.paper)
     pen = ImageDraw.Draw(image)
     for word, (x0, y0, x1, y1) in zip(sample.words, sample.boxes, strict=True):
-        face = _font(font, _size(font, word, x1 - x0, y1 - y0))
-        pen.text((x0, (y0 + y1) / 2), word, font=face, fill=wear.ink, anchor="lm")
+        size = _size(font, word, x1 - x0, y1 - y0)
+        face = _font(font, size)
+        middle = (y0 + y1) / 2
+        if y1 - y0 < size:
+            # The box holds the ink alone, not the line: put the middle of the ink there.
+            ink = pen.textbbox((0, 0), word, font=face, anchor="ls")
+            pen.text((x0, middle - (ink[1] + ink[3]) / 2), word, font=face, fill=wear.ink, anchor="ls")
+        else:
+            pen.text((x0, middle), word, font=face, fill=wear.ink, anchor="lm")
     if wear.angle:
         image = image.rotate(-wear.angle, Image.Resampling.BICUBIC, fillcolor=wear.paper)
     if wear.blur:
@@ -102,7 +108,7 @@ def draw(sample: Sample, font: str = "", wear: Wear | None = None, rng: random.R
 
 
 def _size(font: str, word: str, width: float, height: float) -> int:
-    """The text size at which a word fills its box without leaving it."""
-    wanted = max(6, math.floor(height * 0.9))
-    length = _font(font, wanted).getlength(word)
-    return max(5, min(wanted, math.floor(wanted * width / length))) if length else wanted
+    """The text size at which a word is as wide as its box, within what the height allows."""
+    length = _font(font, 100).getlength(word) / 100
+    low, high = max(5.0, height * 0.75), height * 2
+    return round(min(max(width / length, low), high)) if length else round(height)

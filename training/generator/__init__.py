@@ -71,8 +71,10 @@ _FULL_PAGE = 400
 """Pages at least this wide, in points, may carry small print."""
 
 
-def generate(family: str, seed: int) -> list[Sample]:
+def generate(family: str, seed: int, clean: bool = False) -> list[Sample]:
     """The questions of one document; the same family and seed always give the same.
+
+    With ``clean`` the page comes as it was set, to be drawn (`training.draw`) and read by an OCR engine.
 
     Raises:
         KeyError: There is no such family.
@@ -82,7 +84,7 @@ def generate(family: str, seed: int) -> list[Sample]:
     doc.near = _carried(family)
     if doc.sheet.width > _FULL_PAGE and not family.endswith(("chart", "bars")) and doc.chance(0.3):
         clutter(doc)
-    return doc.samples()
+    return doc.samples(clean=clean)
 
 
 @functools.cache

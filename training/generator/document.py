@@ -12,6 +12,7 @@ from training.generator.formats import Formats
 from training.generator.restyle import restyle
 from training.generator.vocab import Country, Pool, pick_country, pool
 from training.layout import Sheet, new_sheet, random_noise
+from training.noise import Noise
 from training.sample import Sample, Span
 
 Maker = Callable[[random.Random], Ask | None]
@@ -181,8 +182,8 @@ class Doc:
 
     # Questions
 
-    def samples(self, count: int | None = None) -> list[Sample]:
-        """Finish the page with questions of all kinds."""
+    def samples(self, count: int | None = None, clean: bool = False) -> list[Sample]:
+        """Finish the page with questions of all kinds; ``clean`` leaves out what scanning and OCR do to it."""
         rng = self.rng
         count = count or rng.randint(6, 12)
         free = list(self.facts)
@@ -205,7 +206,8 @@ class Doc:
             asks.append(ask)
         order = "rows" if rng.random() < self.order_rows else "stream"
         name = f"{self.family}/{self.seed}"
-        return to_samples(self.sheet, asks, self.family, name, random_noise(rng, self.misread), order)
+        noise = Noise() if clean else random_noise(rng, self.misread)
+        return to_samples(self.sheet, asks, self.family, name, noise, order)
 
     def _one(self, kind: str, free: list[str], rng: random.Random) -> Ask | None:
         makers = self.makers.get(kind, [])
