@@ -110,23 +110,22 @@ def ocrbench_row(row: Row, number: int, where: str, split: str, images: Images) 
 
 def mmmu_row(row: Row, number: int, where: str, split: str, images: Images) -> Question:
     """A row of MMMU; the subject, which stands in the id (``validation_Art_1``), is its kind."""
-    name = text_of(row, "id", where)
+    identity = text_of(row, "id", where)
     choices = _choices(row, where)
     cells = [(f"image_{i}", row.get(f"image_{i}")) for i in range(1, MMMU_IMAGES + 1)]
-    pictures = [image_bytes(cell, where, column) for column, cell in cells if cell is not None]
-    if not pictures:
-        raise malformed(where, "'image_1' holds no image")
+    # The first has to be there: it is shown larger than the others.
+    pictures = [image_bytes(cell, where, name) for i, (name, cell) in enumerate(cells) if not i or cell is not None]
     file = images.keep_mmmu(pictures, where)
     answer = text_of(row, "answer", where)
     if choices and answer not in choices:
         raise malformed(where, f"the answer {answer!r} is none of the choices {', '.join(choices)}")
     item = Item(
-        name,
+        identity,
         file.name,
         str(file),
         mmmu_prompt(text_of(row, "question", where), choices),
         answers=(answer,) if choices else _open_answers(answer),
-        kind="_".join(name.split("_")[1:-1]) or None,
+        kind="_".join(identity.split("_")[1:-1]) or None,
     )
     return Question(item, where, choices=choices)
 
