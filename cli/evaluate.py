@@ -13,6 +13,7 @@ import typer
 from internvl_cli.errors import BatchError, UsageError
 from internvl_cli.evaluation.benchmarks import BENCHMARKS, OWN
 
+from . import batch_how as how
 from . import common
 
 if TYPE_CHECKING:
@@ -50,7 +51,6 @@ Output = Annotated[
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N questions.", rich_help_panel=RUN)
 ]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Worker processes.", rich_help_panel=RUN)]
 Retries = Annotated[
     int,
     typer.Option("--retries", min=0, metavar="N", help="Further tries where a failure may pass.", rich_help_panel=RUN),
@@ -76,12 +76,16 @@ def _register(benchmark: Benchmark) -> None:
         split: Split = benchmark.splits[0],
         limit: Limit = None,
         output: Output = None,
-        jobs: Jobs = 1,
+        jobs: how.Jobs = None,
         retries: Retries = 2,
         restart: Restart = False,
+        runner: how.Runs = None,
+        endpoint: how.Endpoints = None,
+        concurrency: how.Concurrency = 8,
+        address: how.Address = None,
+        num_gpus: how.NumGpus = 0.0,
         min_confidence: common.MinConfidence = 0.0,
         model: common.Model = "auto",
-        endpoint: common.Endpoint = None,
         dtype: common.Dtype = "auto",
         device: common.Device = "auto",
         quantize: common.Quantize = None,
@@ -94,15 +98,16 @@ def _register(benchmark: Benchmark) -> None:
         from .output import open_sink
 
         sink = open_sink(json=json, plain=plain, quiet=quiet)
-        choice = common.make_choice(model, dtype, device, quantize, offline, endpoint)
+        choice = common.make_choice(model, dtype, device, quantize, offline, how.endpoint_of(runner, endpoint))
+        place = how.place(runner, endpoint, choice, jobs, concurrency, address, num_gpus)
         from internvl_cli.evaluation.images import Images
         from internvl_cli.evaluation.layouts import read_questions
         from internvl_cli.evaluation.questions import collect
 
         folder = _folder(output, benchmark, choice)
         questions = collect(read_questions(benchmark, data, split, Images(folder / "images")), data, limit)
-        run = _Run(benchmark, questions, split, data, folder, choice, min_confidence)
-        _show(benchmark, run.through(jobs, retries, restart, sink), sink)
+        run = _Run(benchmark, questions, split, data, folder, choice, place, min_confidence)
+        _show(benchmark, run.through(retries, restart, sink), sink)
         run.end()
 
 
@@ -131,13 +136,17 @@ def own(
     ] = None,
     limit: Limit = None,
     output: Output = None,
-    jobs: Jobs = 1,
+    jobs: how.Jobs = None,
     retries: Retries = 2,
     restart: Restart = False,
+    runner: how.Runs = None,
+    endpoint: how.Endpoints = None,
+    concurrency: how.Concurrency = 8,
+    address: how.Address = None,
+    num_gpus: how.NumGpus = 0.0,
     rasterizer: common.Rasterizer = "auto",
     min_confidence: common.MinConfidence = 0.0,
     model: common.Model = "auto",
-    endpoint: common.Endpoint = None,
     dtype: common.Dtype = "auto",
     device: common.Device = "auto",
     quantize: common.Quantize = None,
@@ -156,15 +165,16 @@ def own(
     from .output import open_sink
 
     sink = open_sink(json=json, plain=plain, quiet=quiet)
-    choice = common.make_choice(model, dtype, device, quantize, offline, endpoint)
+    choice = common.make_choice(model, dtype, device, quantize, offline, how.endpoint_of(runner, endpoint))
+    place = how.place(runner, endpoint, choice, jobs, concurrency, address, num_gpus)
     from internvl_cli.evaluation.own import draw_own, read_own
 
     folder = _folder(output, OWN, choice)
     source = str(draw_own(folder / "documents")) if tasks is None else tasks
     questions = read_own(source)[:limit]
     split = OWN.splits[0] if tasks is None else tasks
-    run = _Run(OWN, questions, split, tasks or "drawn", folder, choice, min_confidence, rasterizer)
-    _show(OWN, run.through(jobs, retries, restart, sink), sink)
+    run = _Run(OWN, questions, split, tasks or "drawn", folder, choice, place, min_confidence, rasterizer)
+    _show(OWN, run.through(retries, restart, sink), sink)
     run.end()
 
 
@@ -215,16 +225,17 @@ class _Run:
         data: str,
         folder: Path,
         choice: ModelChoice,
+        place: how.Place,
         min_confidence: float,
         rasterizer: Literal["auto", "pdfium", "poppler"] = "auto",
     ) -> None:
         self._benchmark, self._questions = benchmark, questions
         self._split, self._data, self._folder = split, data, folder
-        self._choice, self._rasterizer = choice, rasterizer
+        self._choice, self._place, self._rasterizer = choice, place, rasterizer
         self._options = benchmark.options(min_confidence)
         self._failed = 0
 
-    def through(self, jobs: int, retries: int, restart: bool, sink: Sink) -> dict[str, Any]:
+    def through(self, retries: int, restart: bool, sink: Sink) -> dict[str, Any]:
         """Ask what is missing, score everything, write the results, give the summary.
 
         Raises:
@@ -241,13 +252,12 @@ class _Run:
         from internvl_cli.evaluation.questions import plan_of
         from internvl_cli.evaluation.results import PREDICTIONS, prepare
 
-        from .batch import _runner, _Show
+        from .batch_show import Show
 
         choice = self._choice
         extra = {
             "benchmark": self._benchmark.name,
             "split": self._split,
-            "endpoint": choice.endpoint,
             "dtype": choice.dtype,
             "quantize": choice.quantize,
             "rasterizer": self._rasterizer,
@@ -258,10 +268,10 @@ class _Run:
         plan = plan_of(self._questions)
         prepare(self._folder)
         with Journal(self._folder / PREDICTIONS, settings, restart=restart) as journal:
-            show = _Show(sink, len(plan.items))
+            show = Show(sink, len(plan.items))
             batch = Batch(plan, journal, retries=retries, started=show.started, report=show.outcome)
             way_on = "run the same command again to go on from here" + (", without --restart" if restart else "")
-            counts = show.through(batch, _runner(work, jobs, sink), way_on)
+            counts = show.through(batch, self._place.make(choice, self._options, work, sink), way_on)
             self._failed = counts.failed
             records = {str(record["id"]): record for record in journal.records()}
         return self._score(records, sink)
