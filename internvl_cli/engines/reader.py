@@ -13,6 +13,8 @@ from internvl_cli.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from internvl_cli.reader.decode import Reading
+    from internvl_cli.reader.grid_answers import Calculator
     from internvl_cli.reader.reading import PageText, Reader
 
 __all__ = ["READ_PAGES", "RECOGNISED_PAGES", "ReaderEngine"]
@@ -40,6 +42,7 @@ class ReaderEngine:
     def __init__(self, folder: Path | None = None, threads: int | None = None) -> None:
         self._folder, self._threads = folder, threads
         self._reader: Reader | None = None
+        self._calculator: Calculator | None = None
 
     @property
     def reader(self) -> Reader:
@@ -66,8 +69,17 @@ class ReaderEngine:
         yield result.text
         return result
 
+    def load(self) -> None:
+        """Load the network now; the first question does it otherwise.
+
+        Raises:
+            ModelError: The weights are not usable.
+        """
+        assert self.reader.network is not None
+
     def close(self) -> None:
         """Free the network and forget the pages."""
+        self._calculator = None
         if self._reader is not None:
             self._reader.close()
 
@@ -109,7 +121,9 @@ class ReaderEngine:
             warnings.append("no text was found on the pages")
         read = [texts[i] for i in chosen]
         filled = [t for t in read if t is not None]
-        reading, pieces = self.reader.ask(filled, request.question, request.options.min_confidence)
+        reading, pieces = self._calculate(request, chosen, filled), 0
+        if reading is None:
+            reading, pieces = self.reader.ask(filled, request.question, request.options.min_confidence)
         done = time.perf_counter()
         evidence = [
             e
@@ -130,6 +144,21 @@ class ReaderEngine:
             finish_reason="stop" if found else "not_found",
             seconds={"load": loaded - clock, "read": recognised - loaded, "answer": done - recognised},
             warnings=warnings,
+        )
+
+    def _calculate(self, request: Request, chosen: Sequence[int], texts: Sequence[PageText]) -> Reading | None:
+        """Answer by plain code where a chart or a table's column is asked about without doubt."""
+        from internvl_cli.reader.decode import Reading
+        from internvl_cli.reader.grid_answers import Calculator
+        from internvl_cli.reader.sheet import Sheet
+
+        self._calculator = self._calculator or Calculator()
+        sheets = [Sheet(request.pages[i], t.words, t.features.layout) for i, t in zip(chosen, texts, strict=True)]
+        found = self._calculator.answer(request.question, sheets)
+        if found is None or found.confidence < request.options.min_confidence:
+            return None
+        return Reading(
+            found.text, found.kind, found.confidence, [(page, list(words)) for page, words in found.evidence]
         )
 
     def _describe(self, request: Request) -> Answer:
