@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("ask", "Ask a question about one or more documents."),
     "describe": ("describe", "Say what a document is and what it says."),
     "batch": ("batch", "Ask the same of many documents; stop and go on at any time."),
+    "batch-merge": ("batch_merge", "Bring the outputs of array jobs into one."),
     "tiles": ("tiles", "Show the tiles InternVL2 will see of each page."),
     "probe": ("probe", "Show what this machine has, and which model fits."),
     "models": ("models", "List the models, and which are here."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,29 +10,25 @@ import typer
 
 from internvl_cli.errors import BatchError, UsageError
 
+from . import batch_how as how
 from . import common
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from internvl_cli.batch.exchange import ResultsRunner
     from internvl_cli.batch.journal import Journal
     from internvl_cli.batch.plan import Plan
-    from internvl_cli.batch.record import Outcome
-    from internvl_cli.batch.run import Batch as Run
-    from internvl_cli.batch.run import Counts, Runner
     from internvl_cli.batch.stream import StreamRecords
-    from internvl_cli.batch.work import EngineInfo, Work
 
     from .output import Sink
-    from .progress import Progress
 
 EXAMPLES = """\
 internvl batch "What is the total?" invoices/ -o totals.jsonl
 internvl batch "Who signed?" 'contracts/**/*.pdf' -o signed.csv --jobs 4
 internvl batch --tasks tasks.jsonl -o answers.parquet
-internvl batch "What is the date?" scans/ -o - | jq -r .answer"""
-
-BATCH = "Batch"
+internvl batch "What is the date?" scans/ -o - | jq -r .answer
+internvl batch "What is due?" bills/ -o due.jsonl --endpoint http://gpu1:8080 --endpoint http://gpu2:8080"""
 
 
 def batch(
@@ -50,7 +46,7 @@ def batch(
             "-o",
             metavar="FILE",
             help="Ends in .jsonl, .csv or .parquet; - writes JSON Lines to standard output.",
-            rich_help_panel=BATCH,
+            rich_help_panel=how.BATCH,
         ),
     ] = None,
     tasks: Annotated[
@@ -59,24 +55,31 @@ def batch(
             "--tasks",
             metavar="FILE",
             help="JSON Lines with file and question, optional id, pages and answers.",
-            rich_help_panel=BATCH,
+            rich_help_panel=how.BATCH,
         ),
     ] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Worker processes.", rich_help_panel=BATCH)
-    ] = 1,
+    jobs: how.Jobs = None,
     retries: Annotated[
         int,
         typer.Option(
-            "--retries", min=0, metavar="N", help="Further tries where a failure may pass.", rich_help_panel=BATCH
+            "--retries", min=0, metavar="N", help="Further tries where a failure may pass.", rich_help_panel=how.BATCH
         ),
     ] = 2,
     limit: Annotated[
-        int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N inputs.", rich_help_panel=BATCH)
+        int | None,
+        typer.Option("--limit", min=1, metavar="N", help="Only the first N inputs.", rich_help_panel=how.BATCH),
     ] = None,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Forget what the output holds.", rich_help_panel=BATCH)
+        bool, typer.Option("--restart", help="Forget what the output holds.", rich_help_panel=how.BATCH)
     ] = False,
+    runner: how.Runs = None,
+    endpoint: how.Endpoints = None,
+    concurrency: how.Concurrency = 8,
+    address: how.Address = None,
+    num_gpus: how.NumGpus = 0.0,
+    shard: how.ShardOption = None,
+    export: how.Export = None,
+    import_: how.Import = None,
     pages: common.Pages = None,
     max_tiles: common.MaxTiles = 12,
     rasterizer: common.Rasterizer = "auto",
@@ -107,13 +110,23 @@ def batch(
 
     sink = open_sink(plain=plain, quiet=quiet)
     target = _output(output, question, inputs)
-    choice = common.make_choice(model, dtype, device, quantize, offline)
+    where = how.endpoint_of(runner, endpoint)
+    if export or import_:  # a service calls its models as it likes
+        choice = replace(common.make_choice("auto", dtype, device, quantize, offline, "none"), model=model)
+    else:
+        choice = common.make_choice(model, dtype, device, quantize, offline, where)
+    place = how.place(runner, endpoint, choice, jobs, concurrency, address, num_gpus)
+    from internvl_cli.batch.exchange import ResultsRunner
     from internvl_cli.batch.plan import run_settings
     from internvl_cli.batch.run import Batch
+    from internvl_cli.batch.shard import Shard
     from internvl_cli.batch.work import Work
     from internvl_cli.documents import open_document
     from internvl_cli.engines.base import Options
     from internvl_cli.engines.select import select_engine
+
+    from .batch_exchange import export as export_to
+    from .batch_show import Show
 
     options = Options(
         max_tiles=max_tiles,
@@ -126,10 +139,13 @@ def batch(
         min_confidence=min_confidence,
     )
     plan = _plan(question, inputs, tasks, pages, limit, sink)
+    total = len(plan.items)
+    part = Shard.parse(shard) if shard is not None else None
+    plan = part.of(plan) if part is not None else plan
     # Where it runs (device, jobs) does not change what is asked, so a batch may go on elsewhere.
     extra = {"dtype": dtype, "quantize": quantize, "rasterizer": rasterizer}
     settings = run_settings(
-        model=model, question=None if tasks else question, pages=pages, options=options, extra=extra
+        model=choice.model, question=None if tasks else question, pages=pages, options=options, extra=extra
     )
     password = common.password_source(password_file)
     key = None if callable(password) else password  # nobody sits by a batch to be asked
@@ -138,68 +154,32 @@ def batch(
         partial(open_document, password=key, rasterizer=rasterizer, max_tiles=max_tiles),
         options,
     )
-    with _records(target, settings, restart, sink) as records:
-        show = _Show(sink, len(plan.items))
-        run = Batch(plan, records, retries=retries, started=show.started, report=show.outcome)
-        counts = show.through(run, _runner(work, jobs, sink), _way_on(target, restart))
-    if counts.failed:
+    whole: dict[str, object] = {"shard": part and str(part), "total": total}
+    with _records(target, settings, restart, whole, sink) as records:
+        show = Show(sink, len(plan.items))
+        run = Batch(plan, records, retries=0 if import_ else retries, started=show.started, report=show.outcome)
+        if export is not None:
+            failed = export_to(run.todo, work, choice.model, export, sink)
+        elif import_:
+            results = ResultsRunner(import_, work)
+            results.tell(plan.items)
+            counts = show.through(run, results, "")
+            failed = counts.failed + counts.open
+            _tell_results(results, counts.open, sink)
+        else:
+            failed = show.through(run, place.make(choice, options, work, sink), _way_on(target, restart)).failed
+    if failed:
         raise typer.Exit(BatchError.exit_code)
 
 
-class _Show:
-    """Tells the user how a batch goes: progress in pages, a line for each failure, and the count at the end."""
-
-    def __init__(self, sink: Sink, total: int) -> None:
-        self._sink, self._total = sink, total
-        self._items = self._pages = self._left = 0
-        self._start = 0.0
-        self._progress: Progress | None = None
-
-    def through(self, run: Run, runner: Runner, way_on: str) -> Counts:
-        """See a batch through; whatever ends it, say how far it came.
-
-        Args:
-            run: The batch.
-            runner: Does it.
-            way_on: How to go on after an interruption; empty where one cannot.
-        """
-        self._left = len(run.todo)
-        with self._sink.progress(self._left, "page", label="answering") as self._progress:
-            try:
-                counts = run.run(runner)
-            except BaseException:
-                if self._items:
-                    self._sink.note(_counted(run.counts()))
-                    self._sink.note(way_on)
-                raise
-        if counts.failed and way_on:
-            self._sink.note("the same command again tries the failed inputs once more")
-        self._sink.note(_counted(counts))
-        return counts
-
-    def started(self, info: EngineInfo) -> None:
-        """Begin to count time, and say what the user should hear about the engine."""
-        self._start = time.monotonic()  # loading the model is no part of the rate
-        if info.note:
-            self._sink.note(info.note)
-
-    def outcome(self, outcome: Outcome, again: bool) -> None:
-        """Count one outcome; say a failure that is final."""
-        failure = outcome.failure
-        if again:
-            return
-        self._items += 1
-        self._left -= 1
-        self._pages += outcome.pages
-        if failure is not None:
-            named = outcome.item.file in failure.message or outcome.item.source in failure.message
-            self._sink.note(failure.message if named else f"{outcome.item.file}: {failure.message}")
-        if self._progress is not None:
-            # Nobody opens ten thousand files to count their pages first: those to come are taken to be like the others.
-            self._progress.total = self._pages + round(self._left * (self._pages / self._items))
-            rate = self._pages / max(time.monotonic() - self._start, 1e-3)
-            self._progress.describe(f"{self._total - self._left} of {self._total} inputs, {rate:.1f} pages/s")
-            self._progress.advance(outcome.pages, failed=failure is not None)
+def _tell_results(results: ResultsRunner, left: int, sink: Sink) -> None:
+    """Say what became of results that are not in the output, and of inputs without one."""
+    if results.unknown:
+        sink.note(f"{results.unknown} results are about none of the inputs")
+    if results.repeated:
+        sink.note(f"{results.repeated} results are about an input that has one already")
+    if left:
+        sink.note("inputs without a result stay missing: import further results, or run without --import")
 
 
 def _output(output: str | None, question: str | None, inputs: list[str] | None) -> str:
@@ -238,12 +218,14 @@ def _plan(
     else:
         plan = plan_inputs(question, find_documents(inputs), pages)
     if plan.merged:
-        sink.note(f"named more than once, asked once: {_some(plan.merged)}")
+        from .batch_show import some
+
+        sink.note(f"named more than once, asked once: {some(plan.merged)}")
     return plan if limit is None else plan.first(limit)
 
 
 def _records(
-    target: str, settings: dict[str, object], restart: bool, sink: Sink
+    target: str, settings: dict[str, object], restart: bool, part: dict[str, object], sink: Sink
 ) -> AbstractContextManager[Journal | StreamRecords]:
     """Open where the records go.
 
@@ -259,32 +241,10 @@ def _records(
         return nullcontext(StreamRecords(sink.record))
     from internvl_cli.batch.journal import Journal
 
-    return Journal(target, settings, restart=restart)
-
-
-def _runner(work: Work, jobs: int, sink: Sink) -> Runner:
-    if jobs == 1:
-        from internvl_cli.batch.run import InProcessRunner
-
-        return InProcessRunner(work)
-    from internvl_cli.batch.pool import PoolRunner
-
-    return PoolRunner(work, jobs, sink.note)
+    return Journal(target, settings, restart=restart, part=part)
 
 
 def _way_on(target: str, restart: bool) -> str:
     if target == "-":
         return "standard output keeps no place to go on from; -o FILE does"
     return "run the same command again to go on from here" + (", without --restart" if restart else "")
-
-
-def _counted(counts: Counts) -> str:
-    """The last line: the parts add up to the inputs."""
-    parts = f"{counts.done} done, {counts.skipped} skipped, {counts.failed} failed"
-    left = f", {counts.open} left" if counts.open else ""
-    return f"{counts.total} input{'' if counts.total == 1 else 's'}: {parts}{left}"
-
-
-def _some(names: tuple[str, ...], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

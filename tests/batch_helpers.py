@@ -29,17 +29,22 @@ def documents(folder: Path, *names: str) -> Path:
 def environment(**spec: Any) -> dict[str, str]:
     dropped = ("NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "INTERNVL_DEBUG", "INTERNVL_PDF_PASSWORD")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
-    return {**kept, "OMP_NUM_THREADS": "1", "BATCH_SPEC": json.dumps(spec)}
+    kept.pop("INTERNVL_ENDPOINT", None)
+    return {**kept, "OMP_NUM_THREADS": "1", "INTERNVL_API_KEY": "test", "BATCH_SPEC": json.dumps(spec)}
 
 
-def command(*words: str | Path) -> list[str]:
-    return [sys.executable, str(DRIVER), "batch", *map(str, words)]
+def command(*words: str | Path, driver: str = "slow") -> list[str]:
+    """Give the command line; the driver ``plain`` is the program itself."""
+    program = [str(DRIVER)] if driver == "slow" else ["-m", "internvl_cli"]
+    return [sys.executable, *program, "batch", *map(str, words)]
 
 
-def batch(*words: str | Path, cwd: Path, input: bytes | None = None, **spec: Any) -> subprocess.CompletedProcess[str]:
+def batch(
+    *words: str | Path, cwd: Path, input: bytes | None = None, driver: str = "slow", **spec: Any
+) -> subprocess.CompletedProcess[str]:
     """Run ``internvl batch`` in a process of its own, to its end."""
     done = subprocess.run(
-        command(*words),
+        command(*words, driver=driver),
         cwd=cwd,
         env=environment(**spec),
         input=b"" if input is None else input,
@@ -49,10 +54,10 @@ def batch(*words: str | Path, cwd: Path, input: bytes | None = None, **spec: Any
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def start(*words: str | Path, cwd: Path, **spec: Any) -> subprocess.Popen[str]:
+def start(*words: str | Path, cwd: Path, driver: str = "slow", **spec: Any) -> subprocess.Popen[str]:
     """Start ``internvl batch`` in a process group of its own."""
     return subprocess.Popen(
-        command(*words),
+        command(*words, driver=driver),
         cwd=cwd,
         env=environment(**spec),
         stdin=subprocess.DEVNULL,

@@ -56,6 +56,8 @@ class Journal:
         output: As in ``-o``; its ending chooses the format.
         settings: What the answers depend on (``plan.run_settings``).
         restart: Forget what an earlier run wrote.
+        part: Which part of a whole this is, for ``merge``: ``shard`` (``3/8``; None for all of it), ``total`` (items of
+            the whole). Kept beside the settings and not among them; another ``shard`` than before is refused.
 
     Attributes:
         states: What is known, by ``Item.id``.
@@ -66,7 +68,14 @@ class Journal:
         DependencyError: Parquet is wanted and pyarrow is not installed.
     """
 
-    def __init__(self, output: str | Path, settings: Mapping[str, Any], *, restart: bool = False) -> None:
+    def __init__(
+        self,
+        output: str | Path,
+        settings: Mapping[str, Any],
+        *,
+        restart: bool = False,
+        part: Mapping[str, Any] | None = None,
+    ) -> None:
         self.output = Path(os.path.realpath(output))  # a link stays a link; what it leads to is replaced
         self._name = Path(output)
         ending = self._name.suffix.lower()
@@ -80,6 +89,7 @@ class Journal:
         self._path = self.output.with_name(f"{self.output.name}.journal.jsonl") if self._table else self.output
         self._meta = self.output.with_name(f"{self.output.name}.meta.json")
         self._settings = dict(settings)
+        self._part = dict(part or {})
         self._changed = False
         self._superseded = 0
         self.states: dict[str, State] = {}
@@ -125,10 +135,12 @@ class Journal:
         """
         before = self._read_meta() or {}
         now = {"engine": engine, "resolved_model": model}
-        if self.states and (changes := changed_settings({name: before.get(name) for name in now}, now)):
+        # Results of a batch service that are errors throughout do not say which model it was.
+        then = {name: before.get(name) or word for name, word in now.items() if word}
+        if self.states and (changes := changed_settings(then, {name: now[name] for name in then})):
             raise self._refused("; ".join(changes))
         with replacing(self._meta) as file:
-            text = json.dumps({"settings": self._settings, **now}, indent=2, ensure_ascii=True)
+            text = json.dumps({"settings": self._settings, **now, "part": self._part}, indent=2, ensure_ascii=True)
             file.write(text.encode() + b"\n")
 
     def append(self, record: Mapping[str, Any]) -> None:
@@ -137,17 +149,26 @@ class Journal:
         Raises:
             OutputError: It cannot be written.
         """
-        line = to_line(record)
+        self.extend([record])
+
+    def extend(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Write records; when this returns, all of them are on the disk.
+
+        Raises:
+            OutputError: They cannot be written.
+        """
         try:
-            offset = os.lseek(self._fd, 0, os.SEEK_END)
-            written = 0
-            while written < len(line):
-                written += os.write(self._fd, line[written:])
+            for record in records:
+                line = to_line(record)
+                offset = os.lseek(self._fd, 0, os.SEEK_END)
+                written = 0
+                while written < len(line):
+                    written += os.write(self._fd, line[written:])
+                self._changed = True
+                self._take(offset, dict(record))
             os.fsync(self._fd)
         except OSError as error:
             raise cannot_write(self._path, error) from error
-        self._changed = True
-        self._take(offset, dict(record))
 
     def finish(self, items: Iterable[Item]) -> None:
         """Leave one record per item, in the order of ``items``, and write the table if one is wanted.
@@ -170,9 +191,15 @@ class Journal:
                 self._table(self.records(), file)
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """Give every record, as it lies in the journal."""
+        """Give every record, as it lies in the journal; after ``finish`` there is one for each item."""
         for _, record in self._lines():
             yield record
+
+    def last_records(self) -> Iterator[dict[str, Any]]:
+        """Give the last record of each item."""
+        for offset, record in self._lines():
+            if self.states[record["id"]].offset == offset:
+                yield record
 
     # -- how
 
@@ -220,6 +247,9 @@ class Journal:
         self._load()
         if meta is not None and self.states and (changes := changed_settings(meta.get("settings", {}), self._settings)):
             raise self._refused("; ".join(changes))
+        before, now = (meta or {}).get("part", {}).get("shard"), self._part.get("shard")
+        if self.states and before and now and before != now:
+            raise self._refused(f"shard: was {before}, now {now}")
 
     def _refused(self, what: str) -> UsageError:
         return UsageError(

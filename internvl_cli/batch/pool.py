@@ -22,7 +22,7 @@ from internvl_cli.batch.record import Failure, Outcome
 from internvl_cli.batch.work import Desk, EngineInfo, Work
 from internvl_cli.errors import InternVLError, MemoryShortageError
 
-__all__ = ["PoolRunner"]
+__all__ = ["PoolRunner", "by_document"]
 
 _GROUP = 16
 """Most neighbouring items about one document that go to one worker, which keeps the document open for them."""
@@ -57,7 +57,7 @@ class PoolRunner:
 
     def run(self, items: Sequence[Item]) -> Generator[Outcome, None, None]:
         """See ``Runner.run``."""
-        queue = _by_document(items)
+        queue = by_document(items)
         while True:
             self._staff(min(self._jobs, len(queue) + sum(worker.item is not None for worker in self._workers)))
             for worker in self._workers:
@@ -236,7 +236,7 @@ def _signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _by_document(items: Sequence[Item]) -> deque[deque[Item]]:
+def by_document(items: Sequence[Item]) -> deque[deque[Item]]:
     """Cut items into runs about one document, none longer than ``_GROUP``."""
     groups: deque[deque[Item]] = deque()
     for _, run in groupby(items, key=lambda item: (item.source, item.pages)):

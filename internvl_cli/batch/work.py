@@ -9,11 +9,11 @@ from internvl_cli.api import OpenFiles
 from internvl_cli.batch.plan import Item
 from internvl_cli.batch.record import Failure, Outcome
 from internvl_cli.documents.page import Document
-from internvl_cli.engines.base import Options, Request, answer
+from internvl_cli.engines.base import Engine, Options, Request, answer
 from internvl_cli.engines.select import Selection
 from internvl_cli.errors import ConfigurationError, ModelError
 
-__all__ = ["FATAL", "Desk", "EngineInfo", "Work"]
+__all__ = ["FATAL", "Desk", "EngineInfo", "Work", "answer_pages"]
 
 FATAL = (ModelError, ConfigurationError)
 """Errors that every further item would meet too: they end the run instead of failing thousands of items."""
@@ -43,6 +43,23 @@ class Work:
     options: Options = field(default_factory=Options)
 
 
+def answer_pages(engine: Engine, opened: OpenFiles, item: Item, options: Options) -> Outcome:
+    """Answer one item from pages that are open; what goes wrong with it becomes its outcome.
+
+    Raises:
+        ModelError: The engine is of no use to any item.
+        ConfigurationError: Nor will it be, until the user changes something.
+    """
+    pages = len(opened.pages)
+    try:
+        given = opened.noted(answer(engine, Request(opened.pages, item.question, options))).to_json()
+    except FATAL:
+        raise
+    except Exception as error:  # whatever a document makes a library raise, the others still get their answers
+        return Outcome(item, failure=Failure.of(error), pages=pages)
+    return Outcome(item, answer=given, pages=pages)
+
+
 class Desk:
     """One engine with one document open at a time; lives as long as its process.
 
@@ -69,17 +86,13 @@ class Desk:
             ModelError: The engine is of no use to any item.
             ConfigurationError: Nor will it be, until the user changes something.
         """
-        pages = 0
         try:
             opened = self._turn_to(item)
-            pages = len(opened.pages)
-            request = Request(opened.pages, item.question, self._work.options)
-            given = opened.noted(answer(self._engine, request)).to_json()
         except FATAL:
             raise
-        except Exception as error:  # whatever a document makes a library raise, the others still get their answers
-            return Outcome(item, failure=Failure.of(error), pages=pages)
-        return Outcome(item, answer=given, pages=pages)
+        except Exception as error:
+            return Outcome(item, failure=Failure.of(error))
+        return answer_pages(self._engine, opened, item, self._work.options)
 
     def close(self) -> None:
         """Free the document and the engine."""
