@@ -52,6 +52,7 @@ def ask(
     seed: common.Seed = None,
     min_confidence: common.MinConfidence = 0.0,
     model: common.Model = "auto",
+    endpoint: common.Endpoint = None,
     dtype: common.Dtype = "auto",
     device: common.Device = "auto",
     quantize: common.Quantize = None,
@@ -77,7 +78,7 @@ def ask(
     sink = open_sink(json=json, plain=plain, quiet=quiet)
     questions, names = _questions_and_files([first, *(files or [])], question or [])
     pattern = common.compile_expectation(expect)
-    choice = common.make_choice(model, dtype, device, quantize, offline)
+    choice = common.make_choice(model, dtype, device, quantize, offline, endpoint)
     from internvl_cli.api import open_files
     from internvl_cli.engines.base import Options
 

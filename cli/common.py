@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .output import Sink
 
 PASSWORD_VARIABLE = "INTERNVL_PDF_PASSWORD"
+ENDPOINT_VARIABLE = "INTERNVL_ENDPOINT"
 
 READING, ANSWERING, MODEL, OUTPUT = "Reading", "Answering", "Model", "Output"
 
@@ -103,6 +104,15 @@ Quantize = Annotated[
     Literal["8bit", "4bit"] | None,
     typer.Option("--quantize", help="Of the language model.", rich_help_panel=MODEL),
 ]
+Endpoint = Annotated[
+    str | None,
+    typer.Option(
+        "--endpoint",
+        metavar="URL",
+        help=f"An OpenAI-compatible server that answers instead (or {ENDPOINT_VARIABLE}); 'none' for this machine.",
+        rich_help_panel=MODEL,
+    ),
+]
 Offline = Annotated[bool, typer.Option("--offline", help="Never ask the hub.", rich_help_panel=MODEL)]
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.", rich_help_panel=OUTPUT)]
@@ -132,18 +142,33 @@ Debug = Annotated[
 # -- from options to contracts
 
 
-def make_choice(model: str, dtype: str, device: str, quantize: str | None, offline: bool) -> ModelChoice:
+def make_choice(
+    model: str, dtype: str, device: str, quantize: str | None, offline: bool, endpoint: str | None = None
+) -> ModelChoice:
     """Put together what should answer; checks the model's name, and keeps the hub out where ``offline`` is set.
+
+    The endpoint is that of ``--endpoint``, else of the environment, else of the configuration file; the model that of
+    ``--model``, else of the configuration file.
 
     Raises:
         UsageError: No model has this name.
+        ConfigurationError: The configuration file is invalid.
     """
+    from internvl_cli.config import load_config
     from internvl_cli.engines.select import ModelChoice, parse_model
 
-    parse_model(model)
+    config = load_config()
+    if model == "auto":
+        model = config.model or model
+    if endpoint is None:
+        endpoint = os.environ.get(ENDPOINT_VARIABLE) or config.endpoint
+    if endpoint is not None and endpoint.strip().lower() in ("", "none"):
+        endpoint = None
+    if endpoint is None:
+        parse_model(model)
     if offline:  # Read by huggingface_hub when it is imported, so it has to be said before.
         os.environ["HF_HUB_OFFLINE"] = "1"
-    return ModelChoice(model=model, dtype=dtype, device=device, quantize=quantize, offline=offline)
+    return ModelChoice(model=model, endpoint=endpoint, dtype=dtype, device=device, quantize=quantize, offline=offline)
 
 
 def choose_engine(choice: ModelChoice, options: Options, sink: Sink) -> Selection:

@@ -40,6 +40,7 @@ def describe(
     repetition_penalty: common.RepetitionPenalty = 1.0,
     seed: common.Seed = None,
     model: common.Model = "auto",
+    endpoint: common.Endpoint = None,
     dtype: common.Dtype = "auto",
     device: common.Device = "auto",
     quantize: common.Quantize = None,
@@ -57,7 +58,7 @@ def describe(
     from .output import open_sink
 
     sink = open_sink(json=json, plain=plain, quiet=quiet)
-    choice = common.make_choice(model, dtype, device, quantize, offline)
+    choice = common.make_choice(model, dtype, device, quantize, offline, endpoint)
     from internvl_cli.api import open_files
     from internvl_cli.engines.base import Options
 

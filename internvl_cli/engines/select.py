@@ -40,7 +40,8 @@ class ModelChoice:
     """What the user wants to be answered by; hashable, so that it can name an engine in a cache.
 
     Attributes:
-        model: ``auto``, ``reader``, a size, the folder of a checkpoint, or a repository on the hub.
+        model: ``auto``, ``reader``, a size, the folder of a checkpoint, or a repository on the hub; with an endpoint
+            what its server calls the model, ``auto`` being the first it lists.
         endpoint: Base URL of an OpenAI-compatible server; None for this machine.
         dtype: ``auto``, ``bf16``, ``fp16`` or ``fp32``.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``…
@@ -108,15 +109,15 @@ def select_engine(choice: ModelChoice, options: Options) -> Selection:
         options: How to answer: the number of tiles and of new tokens decides how much memory a size needs.
 
     Raises:
-        UsageError: The name of the model means nothing.
+        UsageError: The name of the model means nothing, or the endpoint is no URL.
+        ConfigurationError: The endpoint's API key cannot be read.
         HubError: A model was named that has not been downloaded.
         MemoryShortageError: A model was named that does not fit.
         ModelError: A folder was named that holds no model.
     """
-    name = parse_model(choice.model)
     if choice.endpoint is not None:
-        message = f"{choice.endpoint}: this version cannot use an endpoint"
-        raise UsageError(message, "Leave the endpoint out to answer on this machine.")
+        return Selection(_endpoint(choice.endpoint, choice.model))
+    name = parse_model(choice.model)
     if name.kind == "auto":
         return _auto(choice, options)
     if name.kind == "reader":
@@ -193,6 +194,16 @@ def _named(devices: list[Device], name: str) -> list[Device]:
     if not found:
         raise UsageError(f"there is no device {name!r} here", "internvl probe lists what there is")
     return found
+
+
+def _endpoint(url: str, model: str) -> Engine:
+    """A model behind a server; what it is called there only the server knows."""
+    from internvl_cli.config import load_config, read_key
+    from internvl_cli.engines.endpoint import EndpointEngine
+
+    config = load_config()
+    wanted = None if model.lower() == "auto" else model
+    return EndpointEngine(url, model=wanted, key=read_key(config), system=config.system_prompt or "auto")
 
 
 def _reader() -> Engine:

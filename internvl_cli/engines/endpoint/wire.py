@@ -1,0 +1,163 @@
+"""What comes back over the wire: an event stream, or one JSON object where a server does not stream.
+
+The stream is decoded here and not by the client library, because the library takes a connection that is cut for the end
+of the answer. Here an answer has ended only when the server said why (``finish_reason``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from internvl_cli.engines.base import Usage
+
+__all__ = ["EventDecoder", "Outcome", "ServerFailed", "Unfinished", "read_chunks"]
+
+_MOST = 32 << 20
+"""Bytes that an event may have; a server that sends more is not one we know."""
+
+
+class ServerFailed(Exception):
+    """The server said in the stream that it failed.
+
+    Attributes:
+        payload: What it sent under ``error``.
+    """
+
+    def __init__(self, payload: Any) -> None:
+        super().__init__("the server reported an error in its stream")
+        self.payload = payload
+
+
+class Unfinished(Exception):
+    """The stream ended, or made no sense, before the answer was whole; the text says how."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is known once the stream has ended.
+
+    Attributes:
+        finish: The server's ``finish_reason``; None if it never gave one.
+        usage: Tokens; None where the server does not count them.
+        model: The id the server answered with.
+        extra: The object that our own server puts under ``internvl``.
+        pieces: The text as it came.
+    """
+
+    finish: str | None = None
+    usage: Usage | None = None
+    model: str = ""
+    extra: dict[str, Any] | None = None
+    pieces: list[str] = field(default_factory=list)
+
+    @property
+    def characters(self) -> int:
+        """How much text came."""
+        return sum(map(len, self.pieces))
+
+
+class EventDecoder:
+    """Takes bytes as they come, gives the data of whole events (HTML living standard, 9.2.6)."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._data: list[str] = []
+
+    def feed(self, chunk: bytes) -> list[str]:
+        """Add bytes; give what became complete."""
+        whole = self._rest + chunk
+        # A carriage return at the end may be half of a line end.
+        held = b"\r" if whole.endswith(b"\r") else b""
+        lines = whole[: len(whole) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        self._rest = lines.pop() + held
+        if len(self._rest) > _MOST:
+            raise Unfinished("sent an event of more than 32 MiB")
+        return [event for line in lines if (event := self._line(line)) is not None]
+
+    def _line(self, line: bytes) -> str | None:
+        if not line:
+            event, self._data = "\n".join(self._data), []
+            return event or None
+        name, _, value = line.partition(b":")
+        if name == b"data":
+            self._data.append(value.removeprefix(b" ").decode("utf-8", "replace"))
+        return None
+
+
+def read_chunks(chunks: Iterable[bytes], outcome: Outcome, *, streamed: bool) -> Iterator[str]:
+    """Give the pieces of the answer, and fill ``outcome``.
+
+    Args:
+        chunks: The body as it comes.
+        outcome: Filled as the stream goes.
+        streamed: Whether the body is an event stream; one JSON object if not.
+
+    Raises:
+        Unfinished: The body ended early or is not what it should be.
+        ServerFailed: The server reported an error inside.
+    """
+    if not streamed:
+        yield from _take(_parse(b"".join(chunks).decode("utf-8", "replace")), outcome)
+    else:
+        decoder = EventDecoder()
+        for event in _events(chunks, decoder):
+            if event.strip() == "[DONE]":
+                break
+            yield from _take(_parse(event), outcome)
+    if outcome.finish is None:
+        raise Unfinished(
+            f"stopped half way, after {outcome.characters:,} characters"
+            if outcome.characters
+            else "ended without an answer"
+        )
+
+
+def _events(chunks: Iterable[bytes], decoder: EventDecoder) -> Iterator[str]:
+    for chunk in chunks:
+        yield from decoder.feed(chunk)
+    yield from decoder.feed(b"\n\n")  # a last event without its empty line is an event all the same
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise Unfinished(f"sent what is not JSON: {text[:60]!r}") from None
+    if not isinstance(value, dict):
+        raise Unfinished(f"sent what is not an object: {text[:60]!r}")
+    return value
+
+
+def _take(chunk: dict[str, Any], outcome: Outcome) -> Iterator[str]:
+    """Give the text of a chunk or of a whole completion."""
+    if chunk.get("error") is not None or chunk.get("object") == "error":
+        raise ServerFailed(chunk.get("error") or chunk)
+    outcome.model = _text(chunk.get("model")) or outcome.model
+    usage = chunk.get("usage")
+    if isinstance(usage, dict):
+        outcome.usage = Usage(_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
+    if isinstance(chunk.get("internvl"), dict):
+        outcome.extra = chunk["internvl"]
+    choices = chunk.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    if not isinstance(choice, dict):
+        return
+    body = choice.get("delta") or choice.get("message")
+    if isinstance(body, dict):
+        # A refusal is the answer that a hosted model gives instead of one.
+        text = _text(body.get("content")) or _text(body.get("refusal"))
+        if text:
+            outcome.pieces.append(text)
+            yield text
+    outcome.finish = _text(choice.get("finish_reason")) or outcome.finish
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
