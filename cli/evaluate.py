@@ -398,7 +398,7 @@ def _show_comparison(comparison: Comparison, sink: Sink) -> None:
     sink.note(f"A {comparison.a.folder}: {comparison.score_a:.2f}; B {comparison.b.folder}: {comparison.score_b:.2f}")
     sink.note(
         f"B minus A over {len(comparison.pairs)} questions: {gain:+.2f} "
-        f"(95 % {low:+.2f} to {high:+.2f}, p = {difference.p_value:.3f})"
+        f"(95 % {low:+.2f} to {high:+.2f}, {difference.p_text})"
     )
     if comparison.unpaired:
         sink.note(f"{comparison.unpaired} questions are not in both, or have no gold answer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from importlib.metadata import version
@@ -11,7 +12,7 @@ os.environ.update(TYPER_USE_RICH="0", NO_COLOR="1", TERM="dumb", COLUMNS="100") 
 
 from typer.testing import CliRunner
 
-from internvl_cli.cli.app import app, visible_commands
+from internvl_cli.cli.app import COMMANDS, app, visible_commands
 
 TARGET = Path(__file__).with_name("commands.md")
 
@@ -23,8 +24,17 @@ def render() -> str:
         f"Made by `python docs/generate_commands.py` with typer {version('typer')} from the commands' own `--help`.\n",
         _section([]),
     ]
-    parts += [_section([name]) for name in visible_commands()]
+    for name in visible_commands():
+        parts.append(_section([name]))
+        parts += [_section([name, below]) for below in _below(name)]
     return "\n".join(parts)
+
+
+def _below(name: str) -> list[str]:
+    """The commands of a command that has some of its own."""
+    module = importlib.import_module(f"internvl_cli.cli.{COMMANDS[name][0]}")
+    below = getattr(module, "app", None)
+    return [command.name for command in below.registered_commands] if below is not None else []
 
 
 def _section(command: list[str]) -> str:

@@ -50,9 +50,9 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem .8rem; m
 dt { color: #5a6270; } dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
 .a { color: var(--a); } .b { color: var(--b); } .note { color: #5a6270; font-size: .85rem; }
 .page { position: relative; background-size: 100% 100%; border: 1px solid #d5d8de; margin-bottom: .5rem; }
-.box { position: absolute; box-sizing: border-box; border: 2px solid; border-radius: 2px; }
-.box.a { border-style: dashed; border-color: var(--a); background: #b4430f22; }
-.box.b { border-color: var(--b); background: #1457b822; }
+.box { position: absolute; outline: 2px solid; outline-offset: 2px; border-radius: 2px; }
+.box.a { outline-style: dashed; outline-color: var(--a); background: #b4430f22; }
+.box.b { outline-color: var(--b); background: #1457b822; }
 @media (max-width: 800px) { article { grid-template-columns: 1fr; } }
 """
 
@@ -112,7 +112,7 @@ def _header(comparison: Comparison, shown: Sequence[Pair]) -> str:
         f' &nbsp; <b class="b">B</b> {escape(str(b["model"]))}, {escape(str(comparison.b.folder))}: '
         f"{comparison.score_b:.2f}</p>"
         f"<p>B minus A: {difference.mean * scale:+.2f} "
-        f"(95 % {difference.low * scale:+.2f} to {difference.high * scale:+.2f}, p = {difference.p_value:.3f}); "
+        f"(95 % {difference.low * scale:+.2f} to {difference.high * scale:+.2f}, {difference.p_text}); "
         f'<span id="shown">{len(shown)}</span> shown'
         f"{f', {left_out} left out' if left_out else ''}. "
         '<span class="a">Dashed box: evidence of A</span>, <span class="b">solid box: evidence of B</span>.</p>'
@@ -147,7 +147,7 @@ def _said(one: Scored) -> str:
     if one.prediction is None:
         return f"(failed: {one.error})"
     sure = "" if one.confidence is None else f", {one.confidence:.0%} sure"
-    return f"{one.prediction}   ({one.score:.2f}{sure})"
+    return f"{one.prediction}   (score {one.score:.2f}{sure})"
 
 
 class _Pages:

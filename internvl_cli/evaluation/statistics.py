@@ -47,6 +47,11 @@ class Difference(Interval):
 
     p_value: float
 
+    @property
+    def p_text(self) -> str:
+        """``p = 0.012``; resampling cannot tell a smaller one from zero than ``p < 0.001``."""
+        return "p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.3f}"
+
 
 def mean_score(scores: Sequence[float], strata: Sequence[str] | None = None) -> float:
     """Give the mean; with ``strata`` the mean of the means of the strata, as ChartQA's two halves are averaged.
