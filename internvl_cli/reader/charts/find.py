@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["find_charts"]
 
 MOST_SERIES = 6
+REACH = 0.3
+"""Numbers this near to a chart's, as a share of the page, must be part of it."""
+
 MOST_MARKS = 150
 """A page with more numbers than this is a table."""
 
@@ -136,10 +139,21 @@ def _wrapped(sheet: Sheet, labels: Sequence[Segment]) -> list[Cell]:
     return cells
 
 
-def _complete(rows: Sequence[Sequence[Mark]], agreed: Collection[int]) -> tuple[list[list[Mark]], int] | None:
-    """Keep the marks that agree with the scale; None unless the labels have the same number of them, but for a few."""
+def _complete(
+    rows: Sequence[Sequence[Mark]], agreed: Collection[int], axis: int, reach: float
+) -> tuple[list[list[Mark]], int] | None:
+    """Keep the marks that agree with the scale; None unless the labels have the same number of them, but for a few.
+
+    Also None where other numbers stand among them: in stacked bars the lowest parts alone would agree with a scale.
+    """
     kept = [[m for m in row if m.segment.index in agreed] for row in rows]
     if not kept[0] or not kept[-1]:
+        return None
+    places = [m.segment.centre[axis] for row in kept for m in row]
+    spread = max(max(places) - min(places), reach)
+    low, high = min(places) - spread, max(places) + spread
+    inside = sum(low <= m.segment.centre[axis] <= high for row in rows for m in row)
+    if inside * LEAST_SHARE > len(places):
         return None
     counts = sorted(len(row) for row in kept)
     series = counts[len(counts) // 2]
@@ -244,7 +258,8 @@ def _build(
     palette: Palette | None,
     scale: Sequence[Mark],
 ) -> Chart | None:
-    complete = _complete(rows, agreed) if agreed else None
+    axis = 1 if type == "column" else 0
+    complete = _complete(rows, agreed, axis, REACH * sheet.layout.size[axis]) if agreed else None
     if complete is None:
         return None
     kept, count = complete
