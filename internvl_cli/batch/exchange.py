@@ -264,7 +264,7 @@ def _failure(result: dict[str, Any]) -> Failure:
         error = error.get("error") or error
     words = error.get("message") or error.get("code") if isinstance(error, dict) else error
     said = " ".join(str(words or "no reason given").split())[:300]
-    retryable = not isinstance(status, int) or status in _MAY_PASS or status >= 500
+    retryable = not isinstance(status, int) or status in (200, *_MAY_PASS) or status >= 500
     answered = f"answered {status}: " if isinstance(status, int) and status != 200 else "failed: "
     return Failure("endpoint", f"the service {answered}{said}", retryable)
 
