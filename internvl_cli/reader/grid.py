@@ -9,7 +9,10 @@ from internvl_cli.reader.shapes import CURRENCY
 
 __all__ = ["EMPTY", "Cell", "Grid", "is_numeric", "is_total"]
 
-_UNITS = r"(?:kg|g|mg|t|km|m|cm|mm|l|ml|h|hrs?|min|pcs?|x|pts?|years?|days?|hours?|kWh|kW|°C|°F|m²|m³|ha|%|k|bn|mn)"
+_UNITS = (
+    r"(?:kg|g|mg|t|km|m|cm|mm|l|ml|h|hrs?|min|pcs?|x|pts?|years?|days?|hours?|kWh|kW|°C|°F|m²|m³|ha|%|k|bn|mn|"
+    r"(?:[a-zµ]{1,5}|10\^\d+)/[a-z]{1,4})"
+)
 _NUMERIC = re.compile(
     rf"[(\-+−–~≈<>]*\s*\d[\d.,'’\u00a0\u202f ]*\s*\)?-?\s*(?:million|billion|thousand|{_UNITS})?\s*\)?", re.IGNORECASE
 )

@@ -24,6 +24,7 @@ PROSE_WIDTH = 15.0
 LEADING = 0.75
 """White between the lines of a paragraph, at most, in letter heights."""
 
+_LEADER = re.compile(r"\.{4,}|…{2,}|_{4,}|(?:\.\s){4,}")
 _LABELLED = re.compile(r"^(?:\S+\s){0,4}\S+:(?:\s|$)")
 
 
@@ -170,7 +171,9 @@ class Sheet:
             else:
                 groups.append([segment])
             wide = segment.box[2] - segment.box[0]
-            runs_on = wide >= FULL_LINE * width and wide >= PROSE_WIDTH * segment.height
+            runs_on = (
+                not _LEADER.search(segment.text) and wide >= FULL_LINE * width and wide >= PROSE_WIDTH * segment.height
+            )
         return [self.text_of(group) for group in groups]
 
     def text_of(self, segments: Sequence[Segment]) -> Text:

@@ -184,7 +184,7 @@ def _header_rows(grid: Sequence[Sequence[Cell]], numeric: Sequence[bool]) -> int
     """Count the rows above the first one that has a number in a column of numbers."""
     if not any(numeric):
         return 1 if len(grid) > 2 and all(not re.search(r"\d", c.text) for c in grid[0]) else 0
-    for number, row in enumerate(grid[:4]):
+    for number, row in enumerate(grid):
         body = [c.text for c, is_column in zip(row, numeric, strict=True) if is_column and c.text not in EMPTY]
         years = bool(body) and number == 0 and all(re.fullmatch(r"(?:19|20)\d\d", t) for t in body)
         if any(map(is_numeric, body)) and not years:
@@ -248,7 +248,9 @@ def _table(sheet: Sheet, block: _Block) -> Table | None:
     heads = _header_rows(grid, numeric)
     top = heads - 1 if heads else 0
     # A header of several lines has them close together; what stands farther up is something else.
-    while top > 0 and _gap_between(sheet.rows[first + top - 1], sheet.rows[first + top]) < HEADER_GAP * height:
+    while top > max(0, heads - 3) and _continues(grid[top - 1]):
+        if _gap_between(sheet.rows[first + top - 1], sheet.rows[first + top]) >= HEADER_GAP * height:
+            break
         top -= 1
     header = tuple(Cell() for _ in range(columns))
     for row in grid[top:heads]:
@@ -260,6 +262,11 @@ def _table(sheet: Sheet, block: _Block) -> Table | None:
     words = frozenset(w for row in (header, *rows) for cell in row for w in cell.words)
     box = union([tuple(float(v) for v in sheet.layout.boxes[w]) for w in words])  # type: ignore[misc]
     return Table(header, tuple(rows), tuple(numeric), box, words, _caption(sheet, first + top, box))
+
+
+def _continues(row: Sequence[Cell]) -> bool:
+    """Say whether a row can be the upper line of a header: no facts, no labels with values."""
+    return not any(re.search(r"\d|[:\-–]$", cell.text) for cell in row)
 
 
 def _is_table(header: Sequence[Cell], rows: Sequence[Sequence[Cell]], numeric: Sequence[bool]) -> bool:
@@ -292,8 +299,10 @@ def _caption(sheet: Sheet, first: int, box: Box) -> Cell:
     above = sheet.rows[first - 1]
     segment = above[0]
     near = box[1] - segment.box[3] <= ROW_GAP * segment.height
+    if sum(c.isalpha() for c in segment.text) < 3 or re.search(r"\d{5}", segment.text):
+        return Cell()
     over = segment.box[0] < box[2] and segment.box[2] > box[0]
-    if len(above) > 1 or not near or not over or len(segment.words) > 14 or segment.text.endswith((".", ":")):
+    if len(above) > 1 or not near or not over or len(segment.words) > 14 or segment.text.endswith((".", ":", "-")):
         return Cell()
     return Cell(segment.text, segment.words)
 

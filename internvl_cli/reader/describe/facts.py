@@ -165,5 +165,5 @@ def _sums(table: Table) -> list[Fact]:
         ]
         for head, cell in cells:
             label = f"{row[0].text}, {head.text}" if len(cells) > 1 and head.text else row[0].text
-            facts.append(Fact("amount", cell.text, label.rstrip(":"), "", cell.words))
+            facts.append(Fact(_type(label, cell.text), cell.text, label.rstrip(":"), "", cell.words))
     return facts

@@ -13,6 +13,14 @@ from internvl_cli.reader.sheet import Segment, Sheet, Text
 __all__ = ["Field", "find_fields", "is_label", "is_typed"]
 
 _GLUED = re.compile(r"^(?P<label>[^:：]{2,48}?)\s?[:：]\s*(?P<value>\S.*)$")
+_LEADER = re.compile(r"^(?P<label>.{2,48}?)\s?[-–:]?\s*(?:\.{4,}|…{2,}|_{4,}|(?:\.\s){3,})\s*(?P<value>[^\s._].*)$")
+_NAMES_A_VALUE = re.compile(
+    r"\b(?:date|dated|due|no|nr|number|total|amount|balance|sum|price|fee|tax|vat|id|ref|reference|code|period|order|account|"
+    r"invoice|customer|issued?|valid|expires?|expiry|born|birth|dob|page|quantity|qty|weight|time|departure|arrival|gate|seat|"
+    r"phone|tel|fax|reported|collected|received|delivered|paid|from|until|to|by|nummer|datum|betrag|numéro|montant)\b|#",
+    re.IGNORECASE,
+)
+"""What a label without a colon says where its value stands under it; else it could be a name over its address."""
 _CODE = re.compile(r"(?=[\w\-/.#]*\d)[#A-Z0-9][\w\-/.#]*(?:\s(?=[\w\-/.]*\d)[\w\-/.]+)*")
 _STARTS_LIKE_A_LABEL = re.compile(r"[^\W\d_]")
 _PART = re.compile(r"(?:^|(?<=\s))(?P<label>[A-Z][\w.'’/&-]*(?:\s[\w.'’/&()-]+){0,4})\s?:\s", re.UNICODE)
@@ -39,7 +47,7 @@ class Field:
 
 def is_label(text: str, most: int = 6) -> bool:
     """Say whether a text could be a label: a few words, no sentence, no number but a rate or an abbreviated "No 1"."""
-    bare = text.rstrip(" :：")
+    bare = text.rstrip(" :：-–")
     if not bare or len(bare.split()) > most or not _STARTS_LIKE_A_LABEL.match(bare):
         return False
     rest = re.sub(r"\(?\d+(?:[.,]\d+)?\s?%\)?", "", bare)
@@ -57,6 +65,9 @@ def _within(text: Text) -> list[Field]:
     """Labels with a colon and their values inside one line ("Account: 60318852 Sort code: 20-45-77")."""
     if len(text.text) > 400:
         return []
+    leader = _LEADER.match(text.text)
+    if leader is not None and is_label(leader["label"]):
+        return [_field(text, leader.span("label"), leader.span("value"))]
     starts = list(_PART.finditer(text.text))
     # A sentence that has a colon somewhere is no field: the first label opens the text.
     if not starts or starts[0].start() > 0:
@@ -75,12 +86,16 @@ def _within(text: Text) -> list[Field]:
 
 def _field(text: Text, label: tuple[int, int], value: tuple[int, int]) -> Field:
     return Field(
-        text.text[slice(*label)].strip(),
+        text.text[slice(*label)].strip(" :-–"),
         text.text[slice(*value)].strip(),
         tuple(text.between(*label)),
         tuple(text.between(*value)),
         True,
     )
+
+
+def _ends_as_label(text: str) -> bool:
+    return text.endswith((":", "：", " -", " –"))
 
 
 def _right(sheet: Sheet, segment: Segment) -> Segment | None:
@@ -89,7 +104,8 @@ def _right(sheet: Sheet, segment: Segment) -> Segment | None:
     if place + 1 == len(row):
         return None
     other = row[place + 1]
-    return other if other.box[0] - segment.box[2] < 0.45 * sheet.layout.size[0] else None
+    near = other.box[0] - segment.box[2] < 0.45 * sheet.layout.size[0]
+    return other if near or len(row) == 2 else None
 
 
 def below(sheet: Sheet, segment: Segment, gap: float = 1.3) -> Segment | None:
@@ -124,7 +140,7 @@ def value_of(
         typed: Only dates, numbers, codes and the like count as values.
         taken: Words that are something else: labels of other values, cells of tables.
     """
-    colon = segment.text.endswith((":", "："))
+    colon = _ends_as_label(segment.text)
     candidates = [_right(sheet, segment), below(sheet, segment)]
     if candidates[0] is not None and not colon and not labels_column(sheet, segment):
         # "Bill to | Invoice number": what stands beside is often the next label.
@@ -132,9 +148,10 @@ def value_of(
     for other in candidates:
         if other is None or not set(taken).isdisjoint(other.words):
             continue
-        if other.text.endswith((":", "：")) or (_GLUED.match(other.text) and not is_typed(other.text)):
+        if _ends_as_label(other.text) or (_GLUED.match(other.text) and not is_typed(other.text)):
             continue
-        if not typed or is_typed(other.text):
+        under = other.row > segment.row
+        if not typed or (is_typed(other.text) and (not under or _NAMES_A_VALUE.search(segment.text))):
             return other
     return None
 
@@ -156,11 +173,11 @@ def find_fields(sheet: Sheet, skip: Collection[int] = ()) -> list[Field]:
     for segment in sheet.segments:
         if done.intersection(segment.words) or not is_label(segment.text):
             continue
-        colon = segment.text.endswith((":", "："))
+        colon = _ends_as_label(segment.text)
         value = value_of(sheet, segment, typed=not colon, taken=done)
         if value is None:
             continue
-        found.append(Field(segment.text.rstrip(" :："), value.text, segment.words, value.words, colon))
+        found.append(Field(segment.text.rstrip(" :：-–"), value.text, segment.words, value.words, colon))
         done.update(segment.words, value.words)
     return sorted(found, key=lambda f: _place(sheet, f.label_words))
 

@@ -63,6 +63,12 @@ _CONTACT = re.compile(
 )
 _NOT_A_NAME = re.compile(r"\d{3,}|@|www\.|[?!:]|^\W*$|[$€£]")
 
+_BETWEEN = re.compile(
+    r"\bbetween\s(?P<first>[^()]{3,80}?)\s?\((?:the\s|hereinafter\s|“|\")*(?P<role1>[A-Z][a-z]+)[”\"]?\),?\s+and\s+"
+    r"(?P<second>[^()]{3,80}?)\s?\((?:the\s|hereinafter\s|“|\")*(?P<role2>[A-Z][a-z]+)[”\"]?\)"
+)
+"""How a contract names its parties."""
+
 TOP = 0.3
 """An issuer without a label stands in this part of the page, from the top."""
 
@@ -86,7 +92,7 @@ class Party:
 
 def role_of(label: str) -> str | None:
     """Give the role that a label names."""
-    bare = label.strip(" :：.*").lower()
+    bare = label.strip(" :：.*-–").lower()
     return next((role for role, pattern in _COMPILED if pattern.fullmatch(bare)), None)
 
 
@@ -179,6 +185,11 @@ def find_parties(sheet: Sheet, fields: Sequence[Field], kind_name: str, skip: Co
         letterhead = _letterhead(sheet, kind_name, [*skip, *(w for p in parties for w in p.words)])
         if letterhead is not None:
             parties.insert(0, letterhead)
+    for text in sheet.texts:
+        for match in _BETWEEN.finditer(text.text):
+            for name, role in (("first", "role1"), ("second", "role2")):
+                words = tuple(text.between(*match.span(name)))
+                parties.append(Party(match[role].lower(), match[name], match[role], words))
     known = {w for p in parties for w in p.words}
     for text in sheet.texts:
         for match in _TITLED.finditer(text.text):
