@@ -43,8 +43,13 @@ def _cell(found: Sequence[Figure]) -> str:
     """``34.3 / 36.3 / 36.3`` for several conventions; a validation figure in brackets behind a test figure."""
     tests = [f for f in found if f.split != "val" or len({g.split for g in found}) == 1]
     others = [f for f in found if f not in tests]
-    text = " / ".join(f"{f.value:g}" for f in tests) or "-"
-    return text + "".join(f" ({f.value:g})" for f in others)
+    text = " / ".join(_number(f.value) for f in tests) or "-"
+    return text + "".join(f" ({_number(f.value)})" for f in others)
+
+
+def _number(value: float) -> str:
+    """With one decimal at least; points of 1,000 without."""
+    return f"{value:.1f}" if value < 100 and round(value, 1) == value else f"{value:g}"
 
 
 def measured() -> str:
