@@ -163,6 +163,12 @@ def _complete(
     return kept, series
 
 
+def _may_be_chart(rows: Sequence[Sequence[Mark]]) -> bool:
+    """Say whether most labels have as many numbers as a chart has series: the columns of a long table have more."""
+    counts = sorted(len(row) for row in rows)
+    return 1 <= counts[len(counts) // 2] <= MOST_SERIES
+
+
 def _series(
     sheet: Sheet, rows: Sequence[Sequence[Mark]], count: int, axis: int, palette: Palette | None
 ) -> tuple[tuple[Cell, ...], list[list[Cell]]] | None:
@@ -194,6 +200,8 @@ def _upright(sheet: Sheet, marks: Sequence[Mark], palette: Palette | None) -> li
         scale = ticks(above, height)
         above = [m for m in above if m not in scale]
         rows = assign(above, [s.centre[0] for s in labels], 0)
+        if not _may_be_chart(rows):
+            continue
         candidates = [m for row in rows for m in row]
         agreed = fits(candidates, 3, height, rising=False)
         chart = _build(
@@ -239,6 +247,8 @@ def _lying(sheet: Sheet, marks: Sequence[Mark], palette: Palette | None) -> list
         right = [m for m in marks if m.segment.box[0] > edge and m.segment.index not in taken]
         scale = ticks(right, height)
         rows = assign([m for m in right if m not in scale], [s.centre[1] for s in labels], 1)
+        if not _may_be_chart(rows):
+            continue
         candidates = [m for row in rows for m in row]
         for side in (0, 2):
             agreed = {m.segment.index for m in fits(candidates, side, height, rising=True)}
