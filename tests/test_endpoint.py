@@ -31,7 +31,7 @@ from internvl_cli.errors import ConfigurationError, EndpointError, UsageError
 from internvl_cli.model.chat import SHORT_ANSWER, TEMPLATES
 from internvl_cli.model.tiling import choose_grid
 
-QUICK = Patience(silence=0.4, deadline=5.0, base=0.01)
+QUICK = Patience(silence=1.0, deadline=30.0, base=0.01)
 
 
 def page(number: int = 1, *, size: tuple[int, int] = (900, 500), text: str = "", noise: bool = False) -> Page:
@@ -158,10 +158,10 @@ def test_the_system_message_is_a_choice() -> None:
 def test_a_page_travels_no_larger_than_its_tiles() -> None:
     with srv.serving(srv.answer("ok")) as server:
         ask(server, Request([page(size=(4000, 2000))], "Total?", Options(max_tiles=2)))
-        ask(server, Request([page(size=(1800, 1800), noise=True)], "Total?", Options(max_tiles=40)))
+        ask(server, Request([page(size=(1500, 1500), noise=True)], "Total?", Options(max_tiles=40)))
     small, photo = (opened(body["messages"][0]["content"][0]) for body in server.bodies)
     assert small.size == (896, 448) and small.format == "PNG"
-    assert photo.size == (1800, 1800) and photo.format == "JPEG"
+    assert photo.size == (1500, 1500) and photo.format == "JPEG"
 
 
 @settings(deadline=None, max_examples=60)
@@ -517,3 +517,94 @@ def test_events_do_not_depend_on_how_the_bytes_come(sizes: list[int], end: bytes
         data = data[size:]
     found += decoder.feed(b"\n\n")
     assert found == ['{"a": "é"}', "one\ntwo"]
+
+
+# -- the configuration file
+
+
+@pytest.fixture
+def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    for name in ("INTERNVL_CONFIG", "INTERNVL_ENDPOINT", "INTERNVL_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+    def write(text: str) -> Path:
+        (tmp_path / "internvl").mkdir(exist_ok=True)
+        (tmp_path / "internvl" / "config.toml").write_text(text)
+        return tmp_path / "internvl" / "config.toml"
+
+    return write
+
+
+def choice(model: str = "auto", endpoint: str | None = None) -> tuple[str, str | None]:
+    from internvl_cli.cli.common import make_choice
+
+    made = make_choice(model, "auto", "auto", None, False, endpoint)
+    return made.model, made.endpoint
+
+
+def test_options_win_over_the_environment_and_that_over_the_file(
+    configured: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert choice() == ("auto", None)  # no file at all
+    configured('endpoint = "http://file"\nmodel = "2B"\n')
+    assert choice() == ("2B", "http://file")
+    assert choice("8B", "http://option") == ("8B", "http://option")
+    assert choice(endpoint="none") == ("2B", None)
+    monkeypatch.setenv("INTERNVL_ENDPOINT", "http://environment")
+    assert choice() == ("2B", "http://environment")
+    assert choice("gpt-x") == ("gpt-x", "http://environment")  # what a server calls a model is its own affair
+    with pytest.raises(UsageError, match="no model is called"):
+        choice("gpt-x", "none")
+
+
+def test_the_key_comes_from_the_environment_or_a_file(configured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from internvl_cli.engines.select import ModelChoice, select_engine
+
+    file = configured('api_key_file = "key"\nsystem_prompt = "Be brief."\n')
+    (file.parent / "key").write_text("from-a-file\n")
+
+    def header() -> str:
+        with srv.serving(srv.answer("ok")) as server:
+            answer(select_engine(ModelChoice(endpoint=server.url), Options()).engine, Request([], "Total?"))
+        assert server.bodies[0]["messages"][0] == {"role": "system", "content": "Be brief."}
+        return server.headers[0]["authorization"]
+
+    assert header() == "Bearer from-a-file"
+    monkeypatch.setenv("INTERNVL_API_KEY", "from-the-environment")
+    assert header() == "Bearer from-the-environment"
+    monkeypatch.delenv("INTERNVL_API_KEY")
+    for damage in ("\n", None):
+        (file.parent / "key").unlink() if damage is None else (file.parent / "key").write_text(damage)
+        with pytest.raises(ConfigurationError, match="key") as caught:
+            header()
+        assert "config.toml" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ('endpont = "x"', "unknown key 'endpont'", "Did you mean endpoint?"),
+        ("endpoint = 3", "endpoint must be a string", ""),
+        ("endpoint = ", "not TOML", "For example"),
+        ('model = ""', "model must be a string", ""),
+    ],
+)
+def test_a_bad_file_is_named(configured: Any, text: str, message: str, hint: str) -> None:
+    file = configured(text)
+    with pytest.raises(ConfigurationError) as caught:
+        choice()
+    assert str(file) in caught.value.message and message in caught.value.message and hint in caught.value.hint
+    assert caught.value.exit_code == 9
+
+
+def test_another_file(configured: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configured('model = "2B"')
+    (tmp_path / "other.toml").write_text('model = "8B"')
+    monkeypatch.setenv("INTERNVL_CONFIG", str(tmp_path / "other.toml"))
+    assert choice() == ("8B", None)
+    monkeypatch.setenv("INTERNVL_CONFIG", "")
+    assert choice() == ("auto", None)
+    monkeypatch.setenv("INTERNVL_CONFIG", str(tmp_path / "missing.toml"))
+    with pytest.raises(ConfigurationError, match="no such file"):
+        choice()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = ("batch", "cli", "documents", "engines", "evaluation", "memory", "model", "reader")
+OURS = ("batch", "cli", "documents", "engines", "evaluation", "memory", "model", "reader", "server")
 TERMINAL = {"typer", "rich", "internvl_cli.cli"}
 TENSORS = {"torch", "numpy", "transformers", "safetensors", "onnxruntime"}
 
@@ -22,6 +22,9 @@ FORBIDDEN = {
     "internvl_cli/batch": TERMINAL | TENSORS,
     "internvl_cli/reader": TERMINAL | {"torch", "transformers"},
     "internvl_cli/evaluation": TERMINAL,
+    "internvl_cli/server": TERMINAL
+    | TENSORS
+    | {"internvl_cli.batch", "internvl_cli.evaluation", "internvl_cli.reader"},
     "cli": TENSORS,
 }
 

@@ -181,6 +181,15 @@ class LocalEngine:
         self._runner = None
         release_memory()
 
+    def load(self) -> None:
+        """Load the model now; the first question does it otherwise.
+
+        Raises:
+            ModelError: The weights are damaged.
+            MemoryShortageError: They do not fit.
+        """
+        self._load()
+
     def _load(self) -> Runner:
         if self._runner is None:
             from internvl_cli.model.door import open_runner
