@@ -11,10 +11,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 from typing import Annotated, Any, Literal
 
 import typer
@@ -22,6 +20,7 @@ from typer.core import HAS_RICH, TyperCommand, TyperGroup
 
 from internvl_cli.errors import InternVLError, MemoryShortageError
 
+from .interrupt import EXIT_SIGINT, EXIT_SIGPIPE, EXIT_SIGTERM, TERMINATED, Terminated, catch_signals
 from .output import (
     OutputClosed,
     print_error,
@@ -49,16 +48,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Name of the command → (its module in this folder, what it does in one line)."""
 
 
-EXIT_SIGINT, EXIT_SIGPIPE, EXIT_SIGTERM = 130, 141, 143  # 128 + the signal's number, as a shell reports it
-
-
 def visible_commands() -> list[str]:
     """Name the commands whose module is part of this installation."""
     return [name for name, (module, _) in COMMANDS.items() if importlib.util.find_spec(f"{__package__}.{module}")]
-
-
-class Terminated(BaseException):
-    """SIGTERM came; a BaseException so that no ``except Exception`` swallows it and every ``finally`` runs."""
 
 
 class LazyGroup(TyperGroup):
@@ -177,7 +169,7 @@ def main(args: Sequence[str] | None = None) -> int:
         args: The command line without the program's name; the process's own if None.
     """
     watch_stdout()
-    _catch_sigterm()
+    catch_signals()
     try:
         return _run(args)
     except InternVLError as error:
@@ -191,7 +183,7 @@ def main(args: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:  # outside of Typer, which does the same
         return EXIT_SIGINT
     except Terminated:
-        print_interrupted("stopped by SIGTERM")
+        print_interrupted(TERMINATED)
         return EXIT_SIGTERM
     except MemoryError:
         shortage = MemoryShortageError(
@@ -221,16 +213,3 @@ def _flush_stdout() -> None:
 
 def _debug() -> bool:
     return os.environ.get("INTERNVL_DEBUG", "") not in ("", "0")
-
-
-def _catch_sigterm() -> None:
-    """Make SIGTERM unwind the stack; the second one kills as usual."""
-
-    def raise_terminated(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        raise Terminated
-
-    try:
-        signal.signal(signal.SIGTERM, raise_terminated)
-    except ValueError:  # Not the main thread: whoever runs us there owns the signals.
-        return
