@@ -14,6 +14,7 @@ from internvl_cli.reader import operators
 from internvl_cli.reader.features import Encoded, PageFeatures
 from internvl_cli.reader.network import Scores
 from internvl_cli.reader.phrase import clean
+from internvl_cli.reader.wish import Wish, preference
 
 __all__ = ["Reading", "Span", "Window", "decode"]
 
@@ -131,32 +132,47 @@ def _paths(features: PageFeatures, start: int, inside: dict[int, int]) -> list[t
     return found
 
 
-def _spans(window: Window, number: int) -> list[Span]:
-    """Give the window's best spans, best first."""
-    encoded, scores = window.encoded, window.scores
+def _spans(window: Window, number: int, wish: Wish) -> list[Span]:
+    """Give the best span of each segment of a window, best first.
+
+    What the network gives to different cuts of one cell ("12 May", "12 May 2024") is added up before cells are
+    compared, and the cut is chosen afterwards.
+    """
+    encoded, scores, features = window.encoded, window.scores, window.features
     tokens = np.flatnonzero(encoded.word >= 0)
     if not len(tokens):
         return []
     inside = {int(encoded.word[t]): int(t) for t in tokens}
     null = float(scores.start[0])
     log_start = _log_softmax(scores.start[tokens])
-    result: list[Span] = []
+    groups: dict[int, list[tuple[float, Span]]] = {}
     for i in np.argsort(-log_start, kind="stable")[:STARTS].tolist():
         token = int(tokens[i])
         log_end = np.full(len(encoded.ids), -np.inf, dtype=np.float32)
         log_end[tokens] = _log_softmax(scores.end[token, tokens])
-        best: tuple[float, list[int], float] | None = None
-        for last, words, crosses in _paths(window.features, int(encoded.word[token]), inside):
-            end = float(log_end[inside[last]]) - (ROW_PENALTY if crosses else 0.0)
-            if best is None or end > best[0]:
-                best = end, words, end
-        if best is None:
-            continue
-        text = clean([window.features.texts[w] for w in best[1]])
-        if not text:
-            continue
         above = float(scores.start[token]) - null
-        result.append(Span(window.page, best[1], text, above + best[0], float(log_start[i]), best[0], number))
+        first = int(encoded.word[token])
+        group = groups.setdefault(int(features.layout.segment[first]), [])
+        cuts = [
+            (float(log_end[inside[last]]) - (ROW_PENALTY if crosses else 0.0), words)
+            for last, words, crosses in _paths(features, first, inside)
+        ]
+        likely = max((end for end, _ in cuts), default=0.0) - 10
+        for end, words in cuts:
+            if end > likely:
+                span = Span(window.page, words, "", above + end, float(log_start[i]), end, number)
+                group.append((span.score + preference(words, features, wish), span))
+    result: list[Span] = []
+    for group in groups.values():
+        # The best cut that leaves a text.
+        for _, span in sorted(group, key=lambda pair: -pair[0]):
+            span.words = wish.fit(span.words, features)
+            span.text = clean([features.texts[w] for w in span.words])
+            if span.text:
+                best = max(v for v, _ in group)
+                span.score = best + float(np.log(sum(np.exp(v - best) for v, _ in group)))
+                result.append(span)
+                break
     return sorted(result, key=lambda s: -s.score)
 
 
@@ -254,20 +270,24 @@ def _confidence(weights: dict[str, Any], features: dict[str, float]) -> float:
     return _sigmoid(total)
 
 
-def decode(windows: Sequence[Window], config: dict[str, Any], min_confidence: float = 0.0) -> Reading:
+def decode(
+    windows: Sequence[Window], config: dict[str, Any], question: str = "", min_confidence: float = 0.0
+) -> Reading:
     """Decide on the answer.
 
     Args:
         windows: Everything that was read for the question.
         config: The weights' ``config.json``: ``kinds``, ``confidence`` (logistic weights for spans, selections and
             "not found").
+        question: As the user wrote it: what kind of thing it asks for settles where a span is cut.
         min_confidence: Below this the answer is "not found".
     """
     kinds: list[str] = config["kinds"]
     nothing = Reading("", "not_found", 1.0)
     if not windows:
         return nothing
-    spans = sorted((s for i, w in enumerate(windows) for s in _spans(w, i)), key=lambda s: -s.score)
+    wish = Wish(question)
+    spans = sorted((s for i, w in enumerate(windows) for s in _spans(w, i, wish)), key=lambda s: -s.score)
     probability, telling = _found_features(windows, kinds)
     p = dict(zip(kinds, probability.tolist(), strict=True))
     best = spans[0] if spans else None

@@ -16,7 +16,7 @@ from internvl_cli.reader.layout import Layout
 from internvl_cli.reader.shapes import SHAPES, shape
 from internvl_cli.reader.wordpiece import CLS, SEP, WordPiece
 
-__all__ = ["BINS", "FLAGS", "GEOMETRY", "RELATIONS", "Encoded", "PageFeatures", "Question", "encode"]
+__all__ = ["BINS", "FLAGS", "GEOMETRY", "RELATIONS", "Encoded", "PageFeatures", "Question", "encode", "matches"]
 
 BINS = 128
 """Bins of a page's width and height."""
@@ -162,7 +162,7 @@ def _page_flags(texts: Sequence[str], layout: Layout) -> Array:
     return result
 
 
-def _matches(page: PageFeatures, question: Question) -> tuple[Array, list[bool]]:
+def matches(page: PageFeatures, question: Question) -> tuple[Array, list[bool]]:
     """Mark what the question names: words, their segments, and what stands right of them or under them.
 
     Returns:
@@ -311,7 +311,7 @@ def _relations(
 
 
 def encode(
-    page: PageFeatures, question: Question, words: IntArray, matches: tuple[Array, list[bool]] | None = None
+    page: PageFeatures, question: Question, words: IntArray, found: tuple[Array, list[bool]] | None = None
 ) -> Encoded:
     """Put a question and a window of a page together.
 
@@ -319,9 +319,9 @@ def encode(
         page: The page.
         question: The question.
         words: The window: page words in reading order.
-        matches: ``_matches(page, question)``, where the caller has it already.
+        found: ``matches(page, question)``, where the caller has it already.
     """
-    flags, on_page = matches if matches is not None else _matches(page, question)
+    flags, on_page = found if found is not None else matches(page, question)
     lead = len(question.words) + 2
     pieces: list[tuple[int, ...]] = [
         (CLS,),
@@ -358,6 +358,3 @@ def encode(
         relations=_relations(page, question, words, on_page),
         word=word,
     )
-
-
-matches = _matches

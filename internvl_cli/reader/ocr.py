@@ -80,6 +80,9 @@ class Recogniser:
                     # Pages come upright; the classifier for lines upside down costs a tenth and finds nothing.
                     "Global.use_cls": False,
                     "Global.text_score": MIN_SCORE,
+                    # Each line at its own width: in batches the short ones are padded, which costs a quarter more.
+                    "Rec.rec_img_shape": [3, 48, 96],
+                    "Rec.rec_batch_num": 1,
                     "Global.max_side_len": LONG_SIDE,
                     "EngineConfig.onnxruntime.intra_op_num_threads": self._threads,
                     "EngineConfig.onnxruntime.inter_op_num_threads": 1,

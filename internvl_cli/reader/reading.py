@@ -126,7 +126,7 @@ class Reader:
                 encoded = encode(page.features, asked, words, found)
                 pieces += len(encoded.ids)
                 read.append(Window(index, page.features, encoded, self.network(encoded)))
-        return decode(read, self.network.config, min_confidence), pieces
+        return decode(read, self.network.config, question, min_confidence), pieces
 
     def close(self) -> None:
         """Free the network and forget the pages."""

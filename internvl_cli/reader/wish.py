@@ -1,0 +1,120 @@
+"""What kind of thing a question asks for, and where a span of that kind begins and ends.
+
+A few plain rules about the shape of answers, each kept because it made more answers right on held-out documents
+(``training/README.md``): they break ties between cuts and cells, they never overrule a clear score.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from internvl_cli.reader.features import PageFeatures
+from internvl_cli.reader.shapes import is_amount, is_date_word
+
+__all__ = ["Wish", "preference"]
+
+BEGIN_BONUS = 0.5
+"""For a span that begins its segment, or stands right behind a colon."""
+
+END_BONUS = 0.5
+"""For a span that ends its segment."""
+
+SHAPE_PENALTY = 2.0
+"""For a span that cannot be what was asked: no digit for "how many", no date for a date."""
+
+CELL_WORDS = 9
+"""A longer segment is a line of prose, where answers begin and end anywhere."""
+
+_DATE = re.compile(r"\b(?:date|dated|deadline|birthday|expir\w*|due (?:date|on|by))\b", re.IGNORECASE)
+_WHEN = re.compile(r"\bwhen\b|\bby when\b|\bwhich day\b|\bwhat day\b", re.IGNORECASE)
+_TIME = re.compile(r"\btime\b|\bwhen\b|\bhour\b|\bo'clock\b", re.IGNORECASE)
+_QUANTITY = re.compile(
+    r"\bhow (?:many|much|high|tall|long|heavy|old|far|large|big)\b|\b(?:price|cost|total|subtotal|amount|fee|balance|"
+    r"salary|wage|tax|vat|gst|sum|percentage)\b(?! (?:number|name|code|id|office|payer)\b)",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"\bhow much (?:is|was|does|do|did|money|to pay)\b|\b(?:price|cost|total|subtotal|amount|fee|balance|fine)\b",
+    re.IGNORECASE,
+)
+_WHO = re.compile(r"^\W*(?:who|whom|whose)\b|\bname of\b", re.IGNORECASE)
+_CLOCK = re.compile(r"^\d{1,2}[:.]\d{2}(?::\d{2})?$|^[ap]\.?m\.?$", re.IGNORECASE)
+_DAY = re.compile(r"^(?:[0-3]?\d)(?:st|nd|rd|th|\.)?,?$", re.IGNORECASE)
+_WEEKDAY = re.compile(r"^(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?[,.]?$", re.IGNORECASE)
+
+
+def _is_date_part(word: str) -> bool:
+    return is_date_word(word) or _DAY.match(word) is not None
+
+
+class Wish:
+    """What the question asks for.
+
+    Args:
+        question: As the user wrote it.
+    """
+
+    def __init__(self, question: str) -> None:
+        self.quantity = _QUANTITY.search(question) is not None
+        self.date = _DATE.search(question) is not None and not self.quantity
+        self.when = self.date or _WHEN.search(question) is not None
+        self.time = _TIME.search(question) is not None
+        self.money = _MONEY.search(question) is not None
+        self.person = _WHO.search(question) is not None and not self.quantity
+
+    def mismatch(self, texts: Sequence[str]) -> bool:
+        """Say whether words cannot be what was asked."""
+        digits = any(c.isdigit() for text in texts for c in text)
+        if self.quantity:
+            return not digits and len(texts) < 4
+        if self.date:
+            return not any(is_date_word(t) for t in texts) and not digits
+        if self.person:
+            return digits and not any(c.isalpha() for t in texts for c in t)
+        return False
+
+    def fit(self, words: list[int], features: PageFeatures) -> list[int]:
+        """Move the ends of a span to what was asked for: whole dates, amounts without their labels."""
+        layout, texts = features.layout, features.texts
+        segment = int(layout.segment[words[0]])
+        if any(int(layout.segment[w]) != segment for w in words):
+            return words
+        line = layout.segment_words[segment]
+        first, last = int(layout.place[words[0]]), int(layout.place[words[-1]])
+        if self.when and any(is_date_word(texts[w]) for w in words):
+            while (
+                first > 0 and _is_date_part(texts[line[first - 1]]) and not texts[line[first - 1]].endswith((",", ";"))
+            ):
+                first -= 1
+            while last + 1 < len(line) and is_date_word(texts[line[last + 1]]):
+                last += 1
+            if self.date and not self.time:
+                while last > first and _CLOCK.match(texts[line[last]]):
+                    last -= 1
+        # A label inside the span: the answer is what follows it.
+        for place in range(last - 1, first - 1, -1):
+            if texts[line[place]].endswith(":") and any(c.isdigit() for c in texts[line[place + 1]]) and self.quantity:
+                first = place + 1
+                break
+        return line[first : last + 1]
+
+
+def preference(words: Sequence[int], features: PageFeatures, wish: Wish) -> float:
+    """Give the bonus of a span for how it lies in its segment, and the penalty for the wrong shape."""
+    layout, texts = features.layout, features.texts
+    value = 0.0
+    head = int(layout.segment[words[0]])
+    line = layout.segment_words[head]
+    if len(line) <= CELL_WORDS:
+        place = int(layout.place[words[0]])
+        if place == 0 or texts[line[place - 1]].endswith(":"):
+            value += BEGIN_BONUS
+        tail = int(layout.segment[words[-1]])
+        if int(layout.place[words[-1]]) == len(layout.segment_words[tail]) - 1:
+            value += END_BONUS
+    if wish.mismatch([texts[w] for w in words]):
+        value -= SHAPE_PENALTY
+    if wish.money and sum(is_amount(texts[w]) for w in words) > 1:
+        value -= SHAPE_PENALTY
+    return value
