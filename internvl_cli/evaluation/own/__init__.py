@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,7 +117,8 @@ def _file(name: str, drawn: Drawn) -> bytes:
         pages[0].save(buffer, "PNG")
     else:
         scanned = [_scanned(page, f"{name} {i}") for i, page in enumerate(pages)]
-        scanned[0].save(buffer, "PDF", save_all=True, append_images=scanned[1:], resolution=DOTS, quality=70)
+        dates = dict.fromkeys(("creationDate", "modDate"), time.gmtime(0))  # Pillow writes today's otherwise
+        scanned[0].save(buffer, "PDF", save_all=True, append_images=scanned[1:], resolution=DOTS, quality=70, **dates)
     return buffer.getvalue()
 
 
