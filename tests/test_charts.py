@@ -143,6 +143,24 @@ def test_evidence_points_at_the_values() -> None:
     assert 0.8 <= answer.confidence <= 1
 
 
+def test_sums_over_a_table_need_to_be_asked_for() -> None:
+    sheet = _grid(
+        [["Branch", "Loans", "Visitors"], ["North", "380", "279"], ["South", "560", "120"], ["Total", "940", "399"]],
+        [250, 200, 200],
+    )
+
+    def answer(question: str) -> str | None:
+        found = Calculator().answer(question, [sheet])
+        return found.text if found else None
+
+    assert answer("What is the sum of the loans?") == "940", "the row of sums is left out"
+    assert answer("Which branch had the most visitors?") == "North"
+    assert answer("What is the average number of visitors?") == "199.5"
+    assert answer("What are the total loans?") is None, "printed, so the network's"
+    assert answer("How many loans did North have?") is None, "a cell, so the network's"
+    assert answer("Which branch had the highest value?") is None, "of which column?"
+
+
 def test_two_charts_that_answer_differently_are_left_alone() -> None:
     first, second = upright(MONTHS, {"": VISITORS}), upright(MONTHS, {"": VISITORS[::-1]})
     sheets = [first.sheet(), second.sheet()]

@@ -282,6 +282,9 @@ def parse(grid: Grid, question: str, labels: Sequence[Mention], series: Sequence
         return _difference(text, rows, columns)
     extreme = has(HIGH) or has(LOW) or _EXPENSIVE.search(text) is not None
     if has(_SUM) and not extreme:
+        # "The total" of a table is printed more often than not, and the network finds it; "the sum of" is calculated.
+        if not grid.chart and not rows and not re.search(r"\bsum of\b|\badd(?:ed)? up\b", text):
+            return None
         return Asked("sum", _label_span(grid, text, labels), columns)
     if has(_AVERAGE) and not extreme:
         return Asked("average", _label_span(grid, text, labels), columns)

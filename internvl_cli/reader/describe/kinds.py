@@ -18,13 +18,15 @@ LEAST = 3.0
 """A kind needs this much evidence."""
 MARGIN = 1.2
 """... and this many times as much as the next one."""
+ALONE = 2.0
+"""Less is enough where the next one has at most half of it."""
 
 UNKNOWN = "document"
 
 KINDS: dict[str, dict[str, float]] = {
     "invoice": {r"(?:tax |proforma |pro forma )?invoice|rechnung|facture|factura|fattura": 1.6, r"invoice (?:no|number|date|#)": 2, r"bill(?:ed)? to|invoice to": 1, r"(?:amount|total|balance) due|payment terms|due date": 1, r"unit price|qty|quantity": 0.5},
     "credit note": {r"credit (?:note|memo)|gutschrift": 2.5, r"credit (?:note|memo) (?:no|number|date)": 2},
-    "receipt": {r"(?:sales |cash )?receipt|kassenbon|quittung": 1.4, r"cashier|till|terminal|served by": 1, r"change(?: due)?|cash tendered|amount tendered|rounding": 1.2, r"thank you|come again|customer copy": 0.8, r"subtotal|sub-total": 0.4, r"card|visa|mastercard|contactless": 0.5},
+    "receipt": {r"(?:sales |cash )?receipt|kassenbon|quittung": 1.4, r"cashier|till|terminal|served by": 1, r"change(?: due)?|(?:cash|amount)? ?tendered|rounding(?: adj)?": 1.2, r"thank you|come again|customer copy": 0.8, r"subtotal|sub-total": 0.4, r"card|visa|mastercard|contactless": 0.5},
     "bank statement": {r"(?:bank |account )statement|statement of account|kontoauszug": 1.8, r"opening balance|closing balance|balance (?:brought|carried) forward": 1.5, r"sort code|iban|bic": 0.4, r"withdrawals?|deposits?|debit|credit": 0.6, r"statement (?:period|date|no)": 1},
     "payslip": {r"pay ?slip|pay ?stub|salary slip|earnings statement|wage slip|gehaltsabrechnung": 2.2, r"gross pay|net pay|basic (?:pay|salary)": 1.5, r"national insurance|income tax|deductions|pension|withholding": 0.8, r"pay (?:period|date)|employee (?:no|id|name)": 1},
     "utility bill": {r"(?:electricity|gas|water|energy|utility|phone|broadband) (?:bill|statement|account)": 2.2, r"meter (?:no|number|reading)|previous reading|current reading": 1.5, r"kwh|m³|standing charge|tariff|consumption": 1, r"billing period|supply address": 0.8},
@@ -43,9 +45,9 @@ KINDS: dict[str, dict[str, float]] = {
     "itinerary": {r"itinerary|travel plan|booking confirmation|reservation": 1.8, r"check-?in|check-?out|flight|hotel|guest|nights?": 0.8, r"booking (?:no|number|ref|reference)|confirmation (?:no|number|code)": 0.8},
     "parcel label": {r"tracking (?:no|number|#)?|shipment|parcel|waybill": 1.2, r"ship to|deliver to|to:|recipient": 0.7, r"ship from|sender|from:|return (?:address|to)": 0.7, r"weight|kg|lbs?": 0.5, r"express|priority|standard|signed for|postage": 0.7},
     "menu": {r"menu|carte|speisekarte": 1.5, r"starters|appeti[sz]ers|mains?|main courses?|desserts|sides|beverages|drinks|soups?|salads?": 1.6, r"vegetarian|vegan|gluten|allergens|(?:served )?with": 0.6},
-    "recipe": {r"recipe": 1.2, r"ingredients": 1.5, r"method|directions|instructions|preparation": 0.8, r"tbsp|tsp|cups?|preheat|oven|serves|simmer|stir": 1.2},
+    "recipe": {r"recipe|ingredients": 1.5, r"method|directions|instructions|preparation": 0.8, r"tbsp|tsp|cups?|preheat|oven|simmer|stir|bake": 1.4, r"serves|servings|prep(?:aration)? time|cooking time": 1.2},
     "agenda": {r"agenda|programme|program|order of business|tagesordnung": 1.7, r"(?:apologies|matters arising|any other business|aob|adjournment)": 1.2, r"coffee|lunch|break|welcome|registration|keynote|session|speaker": 0.8, r"chair|attendees|meeting": 0.4},
-    "minutes": {r"minutes(?: of)?|protokoll": 1.6, r"present|apologies|attendance|absent": 0.8, r"action(?: items?)?|resolved|agreed|proposed|seconded|adjourned": 1},
+    "minutes": {r"(?:meeting )?minutes of|meeting minutes|(?<!\d )minutes(?=\s*(?:[:–-]|$))|protokoll": 1.6, r"present|apologies|attendance|absent": 0.8, r"action(?: items?)?|resolved|agreed|proposed|seconded|adjourned": 1},
     "form": {r"(?:application|registration|enrol?ment|order|claim|consent|request|entry) form|form|formular|questionnaire": 1.4, r"please (?:tick|print|complete|fill)|tick (?:all|one|box)|block (?:capitals|letters)|office use": 1.3, r"date of birth|surname|first name|family name|given names?|postcode": 0.8, r"signature|signed|date": 0.3},
     "price list": {r"price ?list|tariffs?|price guide|rates|preisliste|pricing": 1.8, r"(?:unit )?price|per (?:unit|night|hour|person|day|kg)": 0.7, r"prices (?:include|exclude|are|valid)|subject to change|article": 0.8},
     "certificate": {r"certificate|diploma|certification|award|urkunde": 1.6, r"this is to certify|hereby certif|is awarded to|has successfully|completed|in recognition": 1.6, r"date of issue|registrar|certificate (?:no|number)": 0.6},
@@ -56,9 +58,13 @@ KINDS: dict[str, dict[str, float]] = {
     "scientific paper": {r"abstract": 1.2, r"references|bibliography": 0.7, r"et al\.?|doi|arxiv|issn|keywords": 1, r"introduction|related work|methods?|results|discussion|conclusions?": 0.7},
     "news article": {r"news|gazette|times|herald|tribune|daily|newspaper|press": 0.9, r"by [A-Z][a-z]+ [A-Z][a-z]+|correspondent|reporter|staff writer|editor": 0.9, r"said|told|according to|reported": 1},
     "press release": {r"press release|for immediate release|media contact|pressemitteilung": 2.4},
-    "data sheet": {r"data ?sheet|(?:technical )?specifications?|safety data": 1.7, r"dimensions|voltage|power|operating temperature|model|weight": 0.6},
+    "data sheet": {r"data ?sheet|(?:technical )?(?:specifications?|data)|safety data": 1.7, r"dimensions|voltage|power|operating temperature|model|weight": 0.6},
     "manual": {r"(?:user|instruction|owner'?s|operating|assembly) (?:manual|guide|instructions)|quick start": 2, r"step \d|warning|caution|troubleshooting": 0.7},
     "notice": {r"(?:public |important )?notice|announcement|attention|warning": 1.2, r"residents|please note|will be closed|until further notice|effective": 0.8},
+    "expense report": {r"expenses?(?: report| claim| statement)?|travel expenses": 1.8, r"reimburse\w*|claimed|mileage|per diem|receipts attached": 1.2, r"employee|department|approved|taxi|hotel|meals?": 0.7},
+    "job advert": {r"job (?:offer|advert\w*|description|opening)|vacancy|we are hiring|position": 1.4, r"responsibilities|your profile|requirements|apply|applications?|applicants?": 1.2, r"salary|full-time|part-time|contract type|benefits": 0.8},
+    "property listing": {r"(?:property|house|apartment|flat|home|villa)(?: for (?:sale|rent))?|for sale|to let|for rent": 1.2, r"bedrooms?|bathrooms?|living area|floor area|sq ?m|sq ?ft|garden|garage": 1.4, r"asking price|rent|viewings?|energy (?:rating|class)|estate agent": 1},
+    "school report": {r"school report|report card|transcript": 2, r"pupil|student|class|form tutor|head teacher|grade|term": 1, r"mathematics|english|science|history|geography": 0.8},
     "invitation": {r"invitation|you are (?:cordially )?invited|request the pleasure|rsvp|r\.s\.v\.p": 1.9, r"dress code|ceremony|reception|party|wedding": 0.7},
     "results table": {r"(?:results?|standings|league table|leaderboard|ranking|scoreboard|final classification)": 1.5, r"pos(?:ition)?|rank|pts|points|won|drawn|lost|played|score|team|athlete": 0.8},
     "inventory": {r"inventory|stock (?:list|report|take)|bestandsliste": 1.8, r"in stock|on hand|reorder|sku|bin|warehouse": 1},
@@ -111,6 +117,7 @@ def classify(headings: Sequence[str], lines: Sequence[str]) -> Kind:
         scores.append((score, kind))
     scores.sort(reverse=True)
     (best, name), (second, _) = scores[0], scores[1]
-    if best < LEAST or best < MARGIN * second:
+    clear = best >= LEAST and best >= MARGIN * second
+    if not clear and not (best >= ALONE and best >= 2 * second):
         return Kind(UNKNOWN)
     return Kind(name, round(best, 2), round(best / (best + second), 3))
