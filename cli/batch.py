@@ -59,6 +59,7 @@ def batch(
         ),
     ] = None,
     jobs: how.Jobs = None,
+    batch_size: how.BatchSize = 1,
     retries: Annotated[
         int,
         typer.Option(
@@ -115,7 +116,7 @@ def batch(
         choice = replace(common.make_choice("auto", dtype, device, quantize, offline, "none"), model=model)
     else:
         choice = common.make_choice(model, dtype, device, quantize, offline, where)
-    place = how.place(runner, endpoint, choice, jobs, concurrency, address, num_gpus)
+    place = how.place(runner, endpoint, choice, jobs, concurrency, address, num_gpus, batch_size)
     from internvl_cli.batch.exchange import ResultsRunner
     from internvl_cli.batch.plan import run_settings
     from internvl_cli.batch.run import Batch

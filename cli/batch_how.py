@@ -34,6 +34,17 @@ Jobs = Annotated[
         show_default=False,
     ),
 ]
+BatchSize = Annotated[
+    int,
+    typer.Option(
+        "--batch-size",
+        min=1,
+        max=256,
+        metavar="N",
+        help="Inputs that a model on a GPU answers together; two processes render ahead.",
+        rich_help_panel=BATCH,
+    ),
+]
 Runs = Annotated[
     Literal["local", "endpoint", "ray"] | None,
     typer.Option(
@@ -110,6 +121,7 @@ class Place:
         concurrency: Requests under way.
         address: Of the Ray cluster.
         num_gpus: Of each of its workers.
+        batch_size: Inputs that are answered together.
     """
 
     runner: Literal["local", "endpoint", "ray"]
@@ -118,6 +130,7 @@ class Place:
     concurrency: int
     address: str | None
     num_gpus: float
+    batch_size: int = 1
 
     def make(self, choice: ModelChoice, options: Options, work: Work, sink: Sink) -> Runner:
         """Give the runner."""
@@ -134,6 +147,10 @@ class Place:
                 for url in self.urls
             ]
             return EndpointRunner(works, self.concurrency, sink.note)
+        if self.batch_size > 1:
+            from internvl_cli.batch.ahead import AheadRunner
+
+            return AheadRunner(work, self.batch_size)
         if (self.jobs or 1) == 1:
             from internvl_cli.batch.run import InProcessRunner
 
@@ -164,6 +181,7 @@ def place(
     concurrency: int,
     address: str | None,
     num_gpus: float,
+    batch_size: int = 1,
 ) -> Place:
     """Put together where a batch is answered; a server that is named anywhere means ``--runner endpoint``.
 
@@ -178,4 +196,6 @@ def place(
         raise UsageError("--jobs is for --runner local and ray", "servers take --concurrency N")
     if where != "ray" and (address is not None or num_gpus):
         raise UsageError("--address and --num-gpus are for a Ray cluster", "add --runner ray")
-    return Place(where, urls, jobs, concurrency, address, num_gpus)
+    if batch_size > 1 and (where != "local" or (jobs or 1) > 1):
+        raise UsageError("--batch-size is for one process on this machine", "leave out --jobs and --runner")
+    return Place(where, urls, jobs, concurrency, address, num_gpus, batch_size)

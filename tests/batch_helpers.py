@@ -40,7 +40,7 @@ def command(*words: str | Path, driver: str = "slow") -> list[str]:
 
 
 def batch(
-    *words: str | Path, cwd: Path, input: bytes | None = None, driver: str = "slow", **spec: Any
+    *words: str | Path, cwd: Path, input: bytes | None = None, driver: str = "slow", timeout: float = 60, **spec: Any
 ) -> subprocess.CompletedProcess[str]:
     """Run ``internvl batch`` in a process of its own, to its end."""
     done = subprocess.run(
@@ -49,7 +49,7 @@ def batch(
         env=environment(**spec),
         input=b"" if input is None else input,
         capture_output=True,
-        timeout=60,
+        timeout=timeout,
     )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 

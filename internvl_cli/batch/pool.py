@@ -22,7 +22,7 @@ from internvl_cli.batch.record import Failure, Outcome
 from internvl_cli.batch.work import Desk, EngineInfo, Work
 from internvl_cli.errors import InternVLError, MemoryShortageError
 
-__all__ = ["PoolRunner", "by_document"]
+__all__ = ["PoolRunner", "by_document", "die_with_parent"]
 
 _GROUP = 16
 """Most neighbouring items about one document that go to one worker, which keeps the document open for them."""
@@ -196,7 +196,7 @@ def _serve(pipe: Connection, work: Work, jobs: int) -> None:
     # The parent decides when to stop: Ctrl-C reaches the whole process group, and an item must not fail by it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _die_with_parent()
+    die_with_parent()
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // jobs)))
     with suppress(BrokenPipeError):  # the parent is gone
         try:
@@ -213,7 +213,7 @@ def _serve(pipe: Connection, work: Work, jobs: int) -> None:
             pipe.send(InternVLError(f"the worker failed: {type(error).__name__}: {error}"))
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """End this process when the parent's does, even in the middle of an item: ``kill -9`` leaves nobody behind."""
     parent = multiprocessing.parent_process()
     if parent is None:

@@ -12,7 +12,9 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import secrets
 import signal
+import warnings
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +61,9 @@ class RayRunner:
             DependencyError: Ray is not installed.
             ConfigurationError: The cluster cannot be reached, or has too few GPUs.
         """
+        if self._address is None and "RAY_AUTH_MODE" not in os.environ:
+            # Whoever reaches a Ray cluster can run code on it: ours is for this process and its children alone.
+            os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
         ray = _import_ray()
         with _signals_kept():
             self._connect(ray)
@@ -105,7 +110,8 @@ class RayRunner:
         except Exception as error:  # which ones Ray raises depends on what is wrong, and on its version
             where = self._address or "this machine"
             reason = " ".join(str(error).split())[:200]
-            raise ConfigurationError(f"Ray at {where} cannot be used: {reason}", "ray status --address …") from error
+            hint = "look at it with: ray status; a cluster that asks for a token needs RAY_AUTH_MODE=token here too"
+            raise ConfigurationError(f"Ray at {where} cannot be used: {reason}", hint) from error
         self._connected = True
         for name in ("ray", "ray.data"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -139,11 +145,19 @@ class RayRunner:
         opened = ray.data.from_items(rows, override_num_blocks=len(rows)).map(
             _Preparer(self._work, self._info, str(Path.cwd())), num_cpus=_PREPARE_CPUS
         )
+        with warnings.catch_warnings():  # the two below have no other name before Ray 2.64, see pyproject.toml
+            warnings.simplefilter("ignore")
+            return self._answered(ray, opened, len(rows))
+
+    def _answered(self, ray: Any, opened: Any, rows: int) -> Any:
         return opened.map_batches(
             _Answerer,
             fn_constructor_args=(self._work,),
             batch_size=1,
-            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=min(self._jobs or 1, len(rows))),
+            compute=ray.data.ActorPoolStrategy(
+                size=min(self._jobs or 1, rows),
+                max_tasks_in_flight_per_actor=1,  # what waits in an actor would be lost with it
+            ),
             max_task_retries=0,
             max_restarts=-1,
             **self._needs(),
@@ -218,10 +232,9 @@ def _who_answers(work: Work) -> EngineInfo | InternVLError:
 
 
 def _import_ray() -> Any:
-    # Read when Ray is imported: nothing is reported to anybody, and its C++ side keeps quiet.
+    # Read when Ray is imported; nothing is reported to anybody.
     for name, value in (
         ("RAY_USAGE_STATS_ENABLED", "0"),
-        ("RAY_BACKEND_LOG_LEVEL", "fatal"),
         ("RAY_DATA_DISABLE_PROGRESS_BARS", "1"),
         ("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"),
     ):

@@ -4,7 +4,8 @@
 
 ``BATCH_SPEC`` is a JSON object: ``pause`` (seconds per answer), ``model`` (what the engine is called), ``fatal`` (every
 answer raises ModelError), ``load`` (``error`` or ``kill``: what happens while the engine is loaded), ``log`` (a file
-that gets a line per answer). Documents named ``*fail*`` raise, ``*bug*`` divide by zero, ``*flaky*`` are refused the
+that gets a line per answer), ``folder`` (where the documents' relative paths begin, for workers that run elsewhere).
+Documents named ``*fail*`` raise, ``*bug*`` divide by zero, ``*flaky*`` are refused the
 first time, ``*kill*`` kill the process, ``*once*`` do so the first time, ``*nothing*`` do not tell.
 
 Worker processes import this file too, and so have the same engine.
@@ -68,7 +69,7 @@ def _misbehave(document: Path) -> None:
 
 
 def _first_time(document: Path) -> bool:
-    mark = document.with_suffix(".seen")
+    mark = Path(SPEC.get("folder", "")) / document.with_suffix(".seen")
     seen = mark.exists()
     mark.touch()
     return not seen
