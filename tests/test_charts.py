@@ -32,6 +32,14 @@ def test_upright_bars_without_the_ticks() -> None:
     assert canvas.loads == 0, "one series needs no colours"
 
 
+def test_labels_of_two_lines() -> None:
+    canvas = upright(("Q3", "Q4", "Q1", "Q2"), {"": VISITORS[:4]})
+    for i, year in enumerate(("2015", "2015", "2016", "2016")):
+        canvas.text(90 + 195 * i + 97.5, 528, year, "mt", 18)
+    (chart,) = find_charts(canvas.sheet())
+    assert [c.text for c in chart.labels] == ["Q3 2015", "Q4 2015", "Q1 2016", "Q2 2016"]
+
+
 def test_lying_bars() -> None:
     canvas = lying(("Bergen", "Oslo", "Hamar", "Molde"), (90, 31, 22, 64))
     (chart,) = find_charts(canvas.sheet())
@@ -69,6 +77,8 @@ def test_pie(legend: bool) -> None:
     [
         ("Which month had the most visitors?", "Mar"),
         ("Which month had the fewest visitors?", "Jan"),
+        ("According to the chart, in which month were visitors lowest?", "Jan"),
+        ("What is the month with the highest number of visitors?", "Mar"),
         ("Which month had the second highest number of visitors?", "May"),
         ("What is the highest value?", "55"),
         ("What is the lowest number of visitors?", "12"),

@@ -85,6 +85,10 @@ _VALUE_NOUN = re.compile(
 _LABEL_NOUN = re.compile(
     r"\b(?:month|year|quarter|day|week|category|segment|slice|sector|bar|country|city|region|product|item|branch|department|team|name)\b"
 )
+_LABEL_WITH = re.compile(
+    r"^(?:what (?:is|was) )?(?:the )?(?P<noun>[\w-]+) (?:with|that (?:has|had|shows)|having) the\b"
+)
+_LEAD_IN = re.compile(r"^(?:according to|based on|looking at|in|from) (?:the|this) [\w ]{3,30}, ")
 _YES_NO = re.compile(r"^(?:is|was|are|were|did|does|do|has|have|had)\b")
 _COMPARE = re.compile(rf"\b(?:(?P<high>{_MORE})|(?P<low>{_LESS}))\b")
 _MONTHS = {
@@ -254,6 +258,7 @@ def parse(grid: Grid, question: str, labels: Sequence[Mention], series: Sequence
         None where the question is not about the numbers, or not clearly.
     """
     text = re.sub(r"\s+", " ", question.lower()).strip(" ?.!")
+    text = _LEAD_IN.sub("", text)
     about = f"{grid.about} {' '.join(s.text for s in grid.series)}".lower()
     rows, columns = tuple(m.index for m in labels), tuple(m.index for m in series)
     if _RELATIVE.search(text):
@@ -337,12 +342,13 @@ def _extreme(text: str, rows: tuple[int, ...], columns: tuple[int, ...]) -> Aske
     rank = _RANK.search(cleaned)
     place = {"second": 2, "2nd": 2, "third": 3, "3rd": 3}[rank.group(1)] if rank else 1
     end = "max" if high else "min"
+    with_noun = _LABEL_WITH.match(cleaned)
     behind = cleaned[(high or low).end() :]  # type: ignore[union-attr]
     if _ASKS_VALUE.match(cleaned) or re.match(
         r"^what (?:is|was|are|were) the (?:value|number|amount|figure)\b", cleaned
     ):
         wants_value = True
-    elif _ASKS_LABEL.match(cleaned):
+    elif _ASKS_LABEL.match(cleaned) or (with_noun and not _VALUE_NOUN.fullmatch(with_noun["noun"])):
         wants_value = False
     elif cleaned.startswith("what ") and not re.match(r"^what (?:is|was|are|were|'s)\b", cleaned):
         # "What month had the most…": the noun after "what" is the label's.

@@ -132,7 +132,11 @@ def _wrapped(sheet: Sheet, labels: Sequence[Segment]) -> list[Cell]:
         parts = [label]
         for row in sheet.rows[label.row + 1 : label.row + 3]:
             under = [s for s in row if abs(s.centre[0] - label.centre[0]) < 0.3 * step and s.box[2] - s.box[0] < step]
-            if len(under) != 1 or under[0].box[1] - parts[-1].box[3] > 0.6 * label.height or is_numeric(under[0].text):
+            if (
+                len(under) != 1
+                or under[0].box[1] - parts[-1].box[3] > 0.6 * label.height
+                or not _may_label(under[0].text)
+            ):
                 break
             parts.append(under[0])
         cells.append(_cell(*parts))
@@ -273,6 +277,8 @@ def _build(
     if complete is None:
         return None
     kept, count = complete
+    if len({label.text for label in labels}) < len(labels):
+        return None
     shared = _series(sheet, kept, count, 0 if type == "column" else 1, palette)
     if shared is None:
         return None
