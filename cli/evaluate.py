@@ -77,6 +77,7 @@ def _register(benchmark: Benchmark) -> None:
         limit: Limit = None,
         output: Output = None,
         jobs: how.Jobs = None,
+        batch_size: how.BatchSize = 1,
         retries: Retries = 2,
         restart: Restart = False,
         runner: how.Runs = None,
@@ -99,7 +100,7 @@ def _register(benchmark: Benchmark) -> None:
 
         sink = open_sink(json=json, plain=plain, quiet=quiet)
         choice = common.make_choice(model, dtype, device, quantize, offline, how.endpoint_of(runner, endpoint))
-        place = how.place(runner, endpoint, choice, jobs, concurrency, address, num_gpus)
+        place = how.place(runner, endpoint, choice, jobs, concurrency, address, num_gpus, batch_size)
         from internvl_cli.evaluation.images import Images
         from internvl_cli.evaluation.layouts import read_questions
         from internvl_cli.evaluation.questions import collect
@@ -137,6 +138,7 @@ def own(
     limit: Limit = None,
     output: Output = None,
     jobs: how.Jobs = None,
+    batch_size: how.BatchSize = 1,
     retries: Retries = 2,
     restart: Restart = False,
     runner: how.Runs = None,
@@ -166,7 +168,7 @@ def own(
 
     sink = open_sink(json=json, plain=plain, quiet=quiet)
     choice = common.make_choice(model, dtype, device, quantize, offline, how.endpoint_of(runner, endpoint))
-    place = how.place(runner, endpoint, choice, jobs, concurrency, address, num_gpus)
+    place = how.place(runner, endpoint, choice, jobs, concurrency, address, num_gpus, batch_size)
     from internvl_cli.evaluation.own import draw_own, read_own
 
     folder = _folder(output, OWN, choice)

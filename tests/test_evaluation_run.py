@@ -351,3 +351,25 @@ def test_a_fatal_error_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(select, "select_engine", refuse)
     assert run("docvqa", "--data", docvqa(tmp_path / "data"), "-o", tmp_path / "out") == 3
     assert not (tmp_path / "out" / "summary.json").exists()
+
+
+def test_several_questions_at_a_time(tmp_path: Path) -> None:
+    words = [
+        sys.executable,
+        str(DRIVER),
+        "eval",
+        "docvqa",
+        "--data",
+        str(docvqa(tmp_path / "data")),
+        "--batch-size",
+        "2",
+    ]
+    done = subprocess.run(
+        [*words, "-o", str(tmp_path / "out")],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert (summary(tmp_path / "out")["questions"], summary(tmp_path / "out")["failed"]) == (3, 0)
