@@ -146,24 +146,24 @@ class EndpointEngine:
                 self._client = Client(self.url, self._key, self._patience)
             return self._client
 
-    def _list(self, tries: Tries) -> list[tuple[str, str]]:
+    def _list(self, tries: Tries, *, insist: bool = True) -> list[tuple[str, str]]:
         client, place = self._carrier(), Place(self.url, self._key)
         while True:
             try:
                 return list_models(client.models(tries.left))
             except Exception as error:
                 failure = classify(error, place)
-                if not (failure.again and tries.wait(failure.pause)):
+                if not (insist and failure.again and tries.wait(failure.pause)):
                     raise _Listing(failure) from error
 
     def _find_model(self, tries: Tries) -> Served:
         if self._served is None:
             listed: list[tuple[str, str]] = []
             try:
-                listed = self._list(tries)
+                listed = self._list(tries, insist=self._wanted is None)
             except _Listing as error:
-                # A server without a list still answers where the model is named.
-                if self._wanted is None or error.failure.status not in (400, 403, 404, 405, 501):
+                # A server without a list, or with a broken one, still answers where the model is named.
+                if self._wanted is None or error.failure.status in (None, 401):
                     raise error.failure.error from error.__cause__
             served = choose_model(listed, self._wanted)
             if served is None:
