@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -152,6 +153,20 @@ def test_kill_9_and_on_again(tmp_path: Path) -> None:
     assert [r["file"] for r in found] == [f"in/d{n:02}.png" for n in range(30)]
 
 
+def test_a_signal_does_not_wait_for_the_server(tmp_path: Path) -> None:
+    documents(tmp_path / "in", "a", "b", "c")
+    with ScriptedServer(pause=120) as server:
+        process = start("What?", "in", "-o", "out.jsonl", "--endpoint", server.url, cwd=tmp_path, driver="plain")
+        deadline = time.monotonic() + 40
+        while sum(server.asked.values()) < 3:
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 130 and "Traceback" not in said, said
+    assert not records(tmp_path / "out.jsonl")
+
+
 def test_options_of_different_places_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -163,6 +178,7 @@ def test_options_of_different_places_are_refused(
         (["--runner", "local", "--endpoint", "http://127.0.0.1:1"], "asks no --endpoint"),
         (["--endpoint", "http://127.0.0.1:1", "--jobs", "2"], "--concurrency"),
         (["--address", "auto"], "--runner ray"),
+        (["--batch-size", "4", "--jobs", "2"], "one process"),
     ):
         assert main(["batch", "What?", "in", "-o", "out.jsonl", *more]) == 2
         assert said in capsys.readouterr().err

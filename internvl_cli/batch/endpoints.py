@@ -7,6 +7,7 @@ failed it. When none of them answers any more, the run ends instead of failing t
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from queue import Empty, Full, Queue
@@ -25,7 +26,7 @@ _RENDERERS = 2
 """Threads that open and render. PDFium takes one at a time; the second reads images or waits for a download."""
 
 _GRACE = 5.0
-"""Seconds that threads get to end; a request that is under way is cut off before."""
+"""Seconds that all threads together get to end; a tenth of it where nobody waits for what is under way."""
 
 
 class EndpointRunner:
@@ -80,9 +81,10 @@ class EndpointRunner:
         """See ``Runner.close``."""
         self._stop.set()
         self._fleet.close()
-        for thread in self._threads:
+        until = time.monotonic() + (_GRACE / 10 if now else _GRACE)
+        for thread in self._threads:  # daemons: one that still waits for a server ends with the process
             if thread.ident is not None:
-                thread.join(_GRACE)
+                thread.join(max(0.0, until - time.monotonic()))
         self._threads = []
 
     def _render(self, line: _Line) -> None:
