@@ -268,12 +268,21 @@ def tell_warnings(answer: Answer, options: Options, sink: Sink) -> None:
     """Print what the user should hear about an answer; a JSON record carries it already."""
     if sink.mode == "json":
         return
+    if answer.usage.prompt_tokens and answer.pages:
+        sink.note(_sent(answer))
     for warning in answer.warnings:
         sink.note(warning)
     if answer.finish_reason == "length":
         sink.note(f"the answer was cut off after {options.max_new_tokens} tokens: raise --max-new-tokens")
     elif answer.finish_reason == "repetition":
         sink.note("the answer was stopped because it repeated itself")
+
+
+def _sent(answer: Answer) -> str:
+    """What a model was given: ``sent 4 pages (28 tiles), 7,345 tokens``."""
+    pages = f"{len(answer.pages)} page{'s' * (len(answer.pages) != 1)}"
+    tiles = f" ({answer.tiles} tile{'s' * (answer.tiles != 1)})" if answer.tiles else ""
+    return f"{answer.model}: sent {pages}{tiles}, {answer.usage.prompt_tokens:,} tokens"
 
 
 def _shorten(text: str, most: int = 80) -> str:

@@ -45,6 +45,14 @@ def test_the_answer_and_nothing_else(png: Path, fake_engine: FakeEngine, capsys:
     assert fake_engine.closed
 
 
+def test_what_a_model_was_sent_is_said(png: Path, fake_engine: FakeEngine, capsys: Capture) -> None:
+    pages = [PageRef(str(png), 1, 7), PageRef(str(png), 2, 5)]
+    fake_engine.enqueue(Answer("x", "InternVL2-2B", "local", pages=pages, usage=Usage(3145, 1), warnings=["no page 3"]))
+    assert main(["ask", "q", str(png)]) == 0
+    said = "InternVL2-2B: sent 2 pages (12 tiles), 3,145 tokens\nno page 3\n"
+    assert capsys.readouterr() == ("x\n", said)
+
+
 def test_options_reach_the_engine(png: Path, fake_engine: FakeEngine) -> None:
     fake_engine.enqueue("x")
     given = "--max-tiles 6 --max-new-tokens 99 --temperature 0.5 --top-p 0.9 --repetition-penalty 1.2 --seed 7"

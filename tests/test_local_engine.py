@@ -15,11 +15,11 @@ from tiny import make
 from internvl_cli.documents.page import Page, Word
 from internvl_cli.engines.base import AnswerStream, Engine, Options, PageRef, Request, answer
 from internvl_cli.engines.local import DESCRIBE, LocalEngine
-from internvl_cli.engines.ranking import rank_pages
 from internvl_cli.errors import HubError, InputError, MemoryShortageError, ModelError, UsageError
 from internvl_cli.model import generate
 from internvl_cli.model.chat import SHORT_ANSWER, build_prompt
 from internvl_cli.model.door import InternVL2
+from internvl_cli.reader.rank import score_pages
 
 SMALL = Options(max_new_tokens=6, max_tiles=4)
 
@@ -264,11 +264,13 @@ def test_nothing_heavy_before_the_first_question(folder) -> None:
 
 def test_ranking() -> None:
     texts = ["The warranty lasts two years.", "Payment is due in 30 days.", "", "Warranty, warranty, warranty."]
-    scores = rank_pages("How long is the WARRANTY?", texts)
-    assert scores[3] > scores[1] and scores[0] > scores[1] and scores[2] == 0
-    assert rank_pages("保修期多久？", ["付款期限为30天", "保修两年"])[1] > 0
-    assert rank_pages("xyz", texts) == [0, 0, 0, 0]
-    assert rank_pages("xyz", ["", ""]) == [0, 0]
+    pages = [text.split() for text in texts]
+    scores = score_pages("How long is the WARRANTY?", pages)
+    assert scores[3] > scores[1] and scores[0] > scores[1] > scores[2] == 0
+    first, second = score_pages("保修期多久？", [["付款期限为30天"], ["保修两年"]])
+    assert second > first
+    assert score_pages("xyz", pages) == [0, 0, 0, 0]
+    assert score_pages("xyz", [[], []]) == [0, 0]
 
 
 def test_the_prompt_is_untouched_without_options(engine) -> None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from internvl_cli.documents.page import Page
 from internvl_cli.engines.base import Answer, Options, PageRef, Request, Usage, answer
 from internvl_cli.engines.evidence import locate
-from internvl_cli.engines.ranking import rank_pages
 from internvl_cli.errors import InputError, MemoryShortageError
 from internvl_cli.model import hub
 from internvl_cli.model.budget import Plan, plan_pages
@@ -22,6 +21,7 @@ from internvl_cli.model.chat import SHORT_ANSWER, build_prompt, place_images
 from internvl_cli.model.checkpoint import Quantize, read_spec
 from internvl_cli.model.shortage import is_out_of_memory, raise_known, release_memory
 from internvl_cli.model.tiling import tile_image
+from internvl_cli.reader.rank import score_pages
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +50,7 @@ DESCRIBE = {
 ANSWER_ROOM = {"ask": 256, "describe": 1024}
 """Tokens of the context kept free for the answer, if ``max_new_tokens`` asks for as many."""
 
-Rank = Callable[[str, Sequence[str]], Sequence[float]]
+Rank = Callable[[str, Sequence[Sequence[str]]], Sequence[float]]
 
 
 class LocalEngine:
@@ -62,7 +62,7 @@ class LocalEngine:
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``…, or modules to devices.
         quantize: ``8bit`` or ``4bit`` for the language model.
         offline: Never ask the hub.
-        rank: Scores pages against a question, for when they don't all fit.
+        rank: Scores the words of pages against a question, for when they don't all fit.
 
     Raises:
         HubError: The model is not in the cache.
@@ -79,7 +79,7 @@ class LocalEngine:
         device: str | Mapping[str, str] = "auto",
         quantize: Quantize | None = None,
         offline: bool = False,
-        rank: Rank = rank_pages,
+        rank: Rank = score_pages,
     ) -> None:
         self._folder = hub.resolve(str(source), offline=offline)
         self._spec = read_spec(self._folder)
@@ -220,7 +220,7 @@ class LocalEngine:
         bare = self._text_tokens(request, 0)
         if not pages:
             return Plan((), (), options.max_tiles, bare, (), ())
-        texts = [" ".join(word.text for word in page.words) for page in pages]
+        words = [[word.text for word in page.words] for page in pages]
         several = len({page.document for page in pages}) > 1
         return plan_pages(
             [(page.width, page.height) for page in pages],
@@ -231,7 +231,7 @@ class LocalEngine:
             tokens_per_tile=spec.tokens_per_tile,
             page_tokens=-(-(self._text_tokens(request, len(pages)) - bare) // len(pages)),
             tile=spec.image_size,
-            scores=self._rank(request.question, texts) if request.question and any(texts) else None,
+            scores=self._rank(request.question, words) if request.question and any(words) else None,
             labels=[f"{page.document} {page.number}" if several else str(page.number) for page in pages],
         )
 

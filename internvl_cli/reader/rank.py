@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["rank_pages"]
+__all__ = ["rank_pages", "score_pages"]
 
-_TOKEN = re.compile(r"\w+")
+_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")
+"""A word, or a single Chinese, Japanese or Korean character, because those scripts write no spaces."""
 
 
 def _tokens(text: str) -> list[str]:
@@ -29,10 +30,23 @@ def rank_pages(question: str, pages: Sequence[Sequence[str]], keep: int) -> list
     filled = [i for i, words in enumerate(pages) if words]
     if len(filled) <= keep:
         return filled
+    scores = score_pages(question, pages)
+    return sorted(sorted(filled, key=lambda i: (-scores[i], i))[:keep])
+
+
+def score_pages(question: str, pages: Sequence[Sequence[str]]) -> list[float]:
+    """Score every page against a question: 0 without words, and for all where none of them says a word of it.
+
+    Args:
+        question: As the user wrote it.
+        pages: The words of each page.
+    """
     from rank_bm25 import BM25Plus
 
-    # Plus, not Okapi: Okapi's weights turn negative for words that stand on most pages.
-    index = BM25Plus([_tokens(" ".join(pages[i])) or ["-"] for i in filled])
-    scores = index.get_scores(_tokens(question))
-    best = sorted(range(len(filled)), key=lambda i: (-float(scores[i]), i))[:keep]
-    return sorted(filled[i] for i in best)
+    scores = [0.0] * len(pages)
+    if filled := [i for i, words in enumerate(pages) if words]:
+        # Plus, not Okapi: Okapi's weights turn negative for words that stand on most pages.
+        index = BM25Plus([_tokens(" ".join(pages[i])) or ["-"] for i in filled])
+        for i, score in zip(filled, index.get_scores(_tokens(question)), strict=True):
+            scores[i] = float(score)
+    return scores
