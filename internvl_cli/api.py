@@ -99,13 +99,15 @@ def open_files(
         max_tiles: Most tiles of a page: it decides the resolution.
 
     Raises:
-        UsageError: No file was named.
+        UsageError: No file was named, or standard input twice.
         PageSelectionError: ``pages`` is malformed or names a page beyond the end.
         InputError: A file is missing, unreadable or not a document.
         EncryptedDocumentError: A PDF needs a password, or another one.
     """
     if not files:
         raise UsageError("no file was named", 'For example: internvl ask "What is the total?" invoice.pdf')
+    if sum(os.fspath(source) == "-" for source in files) > 1:
+        raise UsageError("- was named more than once; standard input can be read once", "Name each document once.")
     from internvl_cli.documents import open_document
 
     with ExitStack() as stack:

@@ -86,6 +86,16 @@ def test_notes_of_the_file_become_warnings(png: Path, engine: FakeEngine, monkey
     assert noted.warnings == ["from the file", "from the page", "from the engine"]
 
 
+def test_standard_input_is_read_once(engine: FakeEngine) -> None:
+    with pytest.raises(internvl_cli.UsageError, match="named more than once"):
+        internvl_cli.ask("What?", "-", "-")
+
+
+def test_an_empty_name(engine: FakeEngine) -> None:
+    with pytest.raises(internvl_cli.InputError, match="name of a document is empty"):
+        internvl_cli.ask("What?", "")
+
+
 def test_errors_are_ours(png: Path, engine: FakeEngine) -> None:
     with pytest.raises(internvl_cli.InputError):
         internvl_cli.ask("q", png.with_name("missing.png"))

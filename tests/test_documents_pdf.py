@@ -205,14 +205,16 @@ def test_bad_files_each_have_their_message(tmp_path: Path, data: bytes, message:
         open_document(path)
     assert str(path) in caught.value.message
     assert "\n" not in caught.value.message
-    assert caught.value.hint or "no pages" in message
+    assert caught.value.hint
 
 
 @needs_poppler
 @pytest.mark.parametrize("data", [b"%PDF-1.4\nnot much else", raw_pdf()])
 def test_poppler_does_not_make_bad_files_good(tmp_path: Path, data: bytes) -> None:
-    with pytest.raises(InputError, match=r"truncated or damaged|no pages"):
+    with pytest.raises(InputError, match=r"truncated or damaged: neither|no pages") as caught:
         open_document(saved(tmp_path, data))
+    assert caught.value.hint
+    assert len(caught.value.message) < len(str(tmp_path)) + 200
 
 
 def test_a_file_without_its_end_is_noted(tmp_path: Path) -> None:

@@ -12,19 +12,22 @@ OURS = ("batch", "cli", "documents", "engines", "evaluation", "memory", "model",
 TERMINAL = {"typer", "rich", "internvl_cli.cli"}
 TENSORS = {"torch", "numpy", "transformers", "safetensors", "onnxruntime"}
 
+
+def rooms(*names: str) -> set[str]:
+    return {f"internvl_cli.{name}" for name in names}
+
+
 FORBIDDEN = {
-    "internvl_cli/documents": {f"internvl_cli.{room}" for room in OURS if room != "documents"}
+    "internvl_cli/documents": rooms(*OURS) - rooms("documents") | TERMINAL | TENSORS - {"numpy"},
+    "internvl_cli/model": rooms("batch", "documents", "engines", "evaluation", "reader", "server") | TERMINAL,
+    "internvl_cli/memory": rooms("batch", "documents", "engines", "evaluation", "reader", "server") | TERMINAL,
+    "internvl_cli/reader": rooms("batch", "evaluation", "memory", "model", "server")
     | TERMINAL
-    | TENSORS - {"numpy"},
-    "internvl_cli/model": {f"internvl_cli.{room}" for room in ("documents", "engines", "batch", "reader")} | TERMINAL,
-    "internvl_cli/memory": {f"internvl_cli.{room}" for room in ("documents", "engines", "batch", "reader")} | TERMINAL,
-    "internvl_cli/engines": TERMINAL | {"internvl_cli.batch", "internvl_cli.evaluation"},
-    "internvl_cli/batch": TERMINAL | TENSORS,
-    "internvl_cli/reader": TERMINAL | {"torch", "transformers"},
-    "internvl_cli/evaluation": TERMINAL,
-    "internvl_cli/server": TERMINAL
-    | TENSORS
-    | {"internvl_cli.batch", "internvl_cli.evaluation", "internvl_cli.reader"},
+    | {"torch", "transformers"},
+    "internvl_cli/engines": rooms("batch", "evaluation", "server") | TERMINAL,
+    "internvl_cli/batch": rooms("evaluation", "server") | TERMINAL | TENSORS,
+    "internvl_cli/evaluation": rooms("server") | TERMINAL,
+    "internvl_cli/server": rooms("batch", "evaluation", "reader") | TERMINAL | TENSORS,
     "cli": TENSORS,
 }
 
@@ -39,9 +42,25 @@ def imports(path: Path) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = f"{_above(path, node.level)}{node.module or ''}".rstrip(".")
+            found |= {module} | {f"{module}.{alias.name}" for alias in node.names}
     return found
+
+
+def _above(path: Path, level: int) -> str:
+    """What the dots of a relative import stand for: ``cli/ask.py`` is ``internvl_cli.cli.ask``."""
+    if not level:
+        return ""
+    parts = path.relative_to(ROOT).parts if path.is_relative_to(ROOT) else ("internvl_cli", path.name)
+    package = ["internvl_cli", *parts] if parts[0] == "cli" else list(parts)
+    return ".".join(package[:-level]) + "."
+
+
+def test_every_room_is_watched() -> None:
+    folders = {path.parent.name for path in (ROOT / "internvl_cli").glob("*/__init__.py")}
+    assert folders | {"cli"} == set(OURS)
+    assert {f"internvl_cli/{folder}" for folder in folders} | {"cli"} == set(FORBIDDEN)
 
 
 @pytest.mark.parametrize("room", FORBIDDEN)
@@ -57,5 +76,6 @@ def test_the_test_sees_imports_in_functions(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_text(
         "if TYPE_CHECKING:\n    import rich\ndef f():\n    import torch.nn\n    from internvl_cli import model\n"
+        "from .cli import x\n"
     )
-    assert imports(file) == {"torch.nn", "internvl_cli", "internvl_cli.model"}
+    assert imports(file) == {"torch.nn", "internvl_cli", "internvl_cli.model", "internvl_cli.cli", "internvl_cli.cli.x"}

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["fetch"]
 
+_DOWNLOAD = "Download it and name the file."
+
 
 def fetch(url: str, limits: Limits) -> bytes:
     """Download a document.
@@ -23,7 +25,7 @@ def fetch(url: str, limits: Limits) -> bytes:
     """
     name = shown(url)
     if not url.lower().startswith(("http://", "https://")):
-        raise InputError(f"{name} is not an http or https URL", "Download it and name the file.")
+        raise InputError(f"{name} is not an http or https URL", _DOWNLOAD)
     import httpx
 
     until = time.monotonic() + limits.deadline
@@ -42,9 +44,9 @@ def fetch(url: str, limits: Limits) -> bytes:
     except httpx.TimeoutException as error:
         raise InputError(f"{name}: the server was silent for {limits.timeout:g} s", "Try again later.") from error
     except httpx.TooManyRedirects as error:
-        raise InputError(f"{name} redirects more than {limits.max_redirects} times") from error
+        raise InputError(f"{name} redirects more than {limits.max_redirects} times", _DOWNLOAD) from error
     except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as error:
-        raise InputError(f"{name} is not a URL that can be read: {error}") from error
+        raise InputError(f"{name} is not a URL that can be read: {error}", _DOWNLOAD) from error
     except httpx.ConnectError as error:
         raise InputError(f"{name}: cannot connect: {error}", "Check the address and the network.") from error
     except httpx.HTTPError as error:

@@ -5,6 +5,7 @@ The tiler resizes pages by itself; an image resized here would not be pixel-equa
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,14 +42,14 @@ def open_image(source: Source, limits: Limits) -> Document:
     """
     if source.kind == "heic":
         _register_heif(source.name)
-    with _opened(source) as image:
+    with _opened(source, limits) as image:
         page_count = int(getattr(image, "n_frames", 1)) if source.kind == "tiff" else 1
         _check_size(image, source.name, limits)
 
     def load(number: int) -> Page:
         if not 1 <= number <= page_count:
             raise InputError(f"{shown(source.name)} has no page {number}: it has {page_count}")
-        with _opened(source) as image:
+        with _opened(source, limits) as image:
             image.seek(number - 1)
             _check_size(image, source.name, limits)
             width, height = _upright_size(image, source.kind)
@@ -114,7 +115,7 @@ def _lab_to_rgb(image: Image.Image) -> Image.Image:
 def _decode(source: Source, number: int, limits: Limits) -> Image.Image:
     from PIL import ImageOps
 
-    with _opened(source) as image:
+    with _opened(source, limits) as image:
         image.seek(number - 1)
         _check_size(image, source.name, limits)
         image.load()
@@ -144,7 +145,7 @@ def _too_many_pixels(name: str, size: str, limits: Limits) -> InputError:
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[Image.Image]:
+def _opened(source: Source, limits: Limits) -> Iterator[Image.Image]:
     """Open the image with the decoder of its kind alone, and turn whatever a decoder raises into our errors."""
     from PIL import Image
 
@@ -157,7 +158,9 @@ def _opened(source: Source) -> Iterator[Image.Image]:
         except InternVLError:
             raise
         except Image.DecompressionBombError as error:
-            raise InputError(f"{shown(source.name)} announces too many pixels: {error}") from error
+            counted = re.search(r"\d{6,}", str(error))  # raised before the image can be asked for its size
+            size = f"{int(counted[0]):,} pixels" if counted else "too many pixels"
+            raise _too_many_pixels(source.name, size, limits) from error
         except MemoryError as error:
             raise MemoryShortageError(f"not enough memory to decode {shown(source.name)}") from error
         except Exception as error:  # decoders raise almost anything on damaged files

@@ -36,7 +36,7 @@ _OPEN: weakref.WeakSet[_Pdf] = weakref.WeakSet()
 """Closed when Python ends; pypdfium2 would do it too, and say so on stderr."""
 _ERR_PASSWORD = 4
 _PASSWORD_HINT = "Give it with --password-file FILE, or in the environment variable INTERNVL_PDF_PASSWORD."
-_DAMAGED_HINT = "Get the file again, or repair it: qpdf IN.pdf OUT.pdf"
+_EMPTY_HINT = "Get the file again: whatever made it put no page into it."
 
 
 def open_pdf(
@@ -93,12 +93,12 @@ def _open(source: Source, password: Password, may_fall_back: bool) -> tuple[Any,
             return pdf, True
         if code == _ERR_PASSWORD:
             raise EncryptedDocumentError(f"the password for {name} is wrong", _PASSWORD_HINT)
-        raise InputError(f"{name} is encrypted in a way that PDFium does not know", _DAMAGED_HINT)
+        raise InputError(f"{name} is encrypted in a way that PDFium does not know", poppler.DAMAGED_HINT)
     if _opens_without_pages(source):
-        raise InputError(f"{name} has no pages")
+        raise InputError(f"{name} has no pages", _EMPTY_HINT)
     if may_fall_back:
         return None, False
-    hint = f"{_DAMAGED_HINT}. {poppler.INSTALL_HINT}, which may still read it."
+    hint = f"{poppler.DAMAGED_HINT}. {poppler.INSTALL_HINT}, which may still read it."
     raise InputError(f"{name} is truncated or damaged: no PDF structure can be read from it", hint)
 
 
@@ -182,7 +182,7 @@ class _Pdf:
             elif self._poppler is not None:
                 self._page_count = self._poppler.page_count()
         if self._page_count < 1:
-            raise InputError(f"{shown(self._source.name)} has no pages")
+            raise InputError(f"{shown(self._source.name)} has no pages", _EMPTY_HINT)
         return self._page_count
 
     def load(self, number: int) -> Page:

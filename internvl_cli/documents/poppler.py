@@ -14,9 +14,11 @@ from internvl_cli.errors import DependencyError, InputError
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["INSTALL_HINT", "Poppler", "is_available", "require"]
+__all__ = ["DAMAGED_HINT", "INSTALL_HINT", "Poppler", "is_available", "require"]
 
 INSTALL_HINT = "Install poppler: apt install poppler-utils, dnf install poppler-utils, or brew install poppler"
+DAMAGED_HINT = "Get the file again, or repair it: qpdf IN.pdf OUT.pdf"
+_COMPLAINT = re.compile(r"^(?:Syntax )?Error[^:\n]*: *([^\n]{3,120})", re.MULTILINE)
 _TIMEOUT = 120
 """Seconds for one page."""
 
@@ -118,8 +120,11 @@ class Poppler:
         return int(info.get(_key(number, "rot"), info.get("Page rot", 0))) % 180 == 90
 
     def _failed(self, what: str, error: Exception) -> InputError:
-        reason = " ".join(str(error).split())[:200]
-        return InputError(f"{what} is truncated or damaged: poppler cannot read it ({reason})")
+        found = _COMPLAINT.search(str(error))  # the first of poppler's complaints; the others follow from it
+        reason = found[1] if found else " ".join(str(error).split())[:120]
+        who = "poppler" if self._pdf is not None else "neither PDFium nor poppler"
+        verb = "cannot" if self._pdf is not None else "can"
+        return InputError(f"{what} is truncated or damaged: {who} {verb} read it ({reason})", DAMAGED_HINT)
 
     def _file(self) -> Path:
         """Give a path that poppler can open, absolute so that no name is taken for an option."""

@@ -50,5 +50,9 @@ def page_scale(width: float, height: float, max_tiles: int, name: str) -> PageSc
     )
     pixels = max(1, round(width * scale)), max(1, round(height * scale))
     if min(pixels) < _MIN_SIDE:
-        raise InputError(f"{name} is too small or too thin to be read: {width:,.6g} × {height:,.6g} points")
+        raise InputError(f"{name} is too small or too thin to be read: {_points(width)} × {_points(height)} points")
     return *pixels, scale
+
+
+def _points(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:g}"

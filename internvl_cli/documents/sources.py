@@ -106,6 +106,8 @@ def read_source(source: str | os.PathLike[str], limits: Limits) -> Source:
     name = os.fspath(source)
     if isinstance(name, bytes):
         name = os.fsdecode(name)
+    if not name:
+        raise InputError("the name of a document is empty", "Is a variable of your script unset?")
     if name == "-":
         return _in_memory(name, _read_stdin(limits))
     if is_url(name):
