@@ -268,7 +268,7 @@ def tell_warnings(answer: Answer, options: Options, sink: Sink) -> None:
     """Print what the user should hear about an answer; a JSON record carries it already."""
     if sink.mode == "json":
         return
-    if answer.usage.prompt_tokens and answer.pages:
+    if answer.engine != "reader" and answer.usage.prompt_tokens and answer.pages:  # the reader is here: nothing is sent
         sink.note(_sent(answer))
     for warning in answer.warnings:
         sink.note(warning)

@@ -229,7 +229,7 @@ def test_a_huge_header_is_refused_before_decoding(tmp_path: Path) -> None:
     data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
     path = tmp_path / "bomb.png"
     path.write_bytes(data + struct.pack(">I", 100) + b"IDAT" + bytes(104))
-    with pytest.raises(InputError, match="announces [0-9,]+ pixels; at most"):
+    with pytest.raises(InputError, match=r"announces [0-9,]+ pixels; at most"):
         open_document(path)
 
 
