@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from internvl_cli.errors import ModelError
+from internvl_cli.errors import UsageError
 from internvl_cli.model.catalog import CATALOG, VIT_6B, VIT_300M, find, get
 
 PUBLISHED = {  # parameters: vision encoder, projector, language model; totals as the announcement prints them
@@ -70,10 +70,10 @@ def test_names_of_76b(name: str) -> None:
 def test_names_are_unambiguous_and_unknown_ones_get_a_guess() -> None:
     assert len({entry.size for entry in CATALOG}) == len({entry.repo for entry in CATALOG}) == len(CATALOG) == 8
     assert find("OpenGVLab/InternVL2_5-8B") is None
-    with pytest.raises(ModelError) as caught:
+    with pytest.raises(UsageError) as caught:
         get("InternVL-2B")
     assert "did you mean 2B?" in caught.value.hint and "8B-MPO" in caught.value.hint
-    with pytest.raises(ModelError) as caught:
+    with pytest.raises(UsageError) as caught:
         get("gpt")
     assert "did you mean" not in caught.value.hint
 

@@ -11,7 +11,7 @@ import tiny
 import torch
 from conftest import Run
 
-from internvl_cli.errors import ModelError, OutputError
+from internvl_cli.errors import ModelError, OutputError, UsageError
 from internvl_cli.model.chat import build_prompt, get_template
 from internvl_cli.model.checkpoint import Loaded, load_checkpoint, read_spec
 from internvl_cli.model.convert import chat_template, convert_checkpoint
@@ -171,3 +171,9 @@ def test_command(internvl: Run, pairs: dict[str, tuple[Path, Path]], tmp_path: P
     assert failed.returncode == 7
     assert b"no such folder" in failed.stderr
     assert not failed.stdout
+
+
+@pytest.mark.parametrize("size", ["abc", "5", "-1GB", "5 GiB"])
+def test_a_shard_size_that_is_none_is_refused_first(size: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no size"):
+        convert_checkpoint(tmp_path / "nowhere", tmp_path / "new", shard_size=size)

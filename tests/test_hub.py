@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from fake_hub import COMMIT, FakeHub, serve
 
-from internvl_cli.errors import HubError, ModelError
+from internvl_cli.errors import HubError, ModelError, UsageError
 from internvl_cli.model import download, hub
 
 REPO = "OpenGVLab/InternVL2-1B"
@@ -271,5 +271,5 @@ def test_resolve_tells_folders_from_names(tmp_path: Path, monkeypatch: pytest.Mo
         hub.resolve("other/name")
     with pytest.raises(ModelError, match="no such folder"):
         hub.resolve("./nowhere")
-    with pytest.raises(ModelError, match="no such InternVL2 size"):
+    with pytest.raises(UsageError, match="no such InternVL2 size"):
         hub.resolve("3B")

@@ -15,7 +15,7 @@ import difflib
 from dataclasses import dataclass
 from typing import Literal
 
-from internvl_cli.errors import ModelError
+from internvl_cli.errors import UsageError
 
 __all__ = [
     "CATALOG",
@@ -365,7 +365,7 @@ def get(name: str) -> CatalogEntry:
     """The entry called ``name``.
 
     Raises:
-        ModelError: There is none; the hint says which was perhaps meant.
+        UsageError: There is none; the hint says which was perhaps meant.
     """
     entry = find(name)
     if entry is not None:
@@ -374,7 +374,7 @@ def get(name: str) -> CatalogEntry:
     # Short names share most letters, so only a near miss is worth a guess.
     near = difflib.get_close_matches(name.strip().lower(), _BY_NAME, n=1, cutoff=0.75)
     guess = f"did you mean {_BY_NAME[near[0]].size}? " if near else ""
-    raise ModelError(
+    raise UsageError(
         f"{name}: no such InternVL2 size",
         f"{guess}sizes: {sizes}; a repository (OWNER/NAME) or a folder (./PATH) works too",
     )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from internvl_cli.errors import ModelError, OutputError
+from internvl_cli.errors import ModelError, OutputError, UsageError
 from internvl_cli.model.chat import Template, build_prompt, get_template, image_tokens
 from internvl_cli.model.checkpoint import IMAGE_TOKEN, CheckpointSpec, Loaded, load_checkpoint
 from internvl_cli.model.config import checkpoint_format, read_config
@@ -25,6 +26,9 @@ __all__ = ["Converted", "chat_template", "convert_checkpoint"]
 # ImageNet's, as dataset.py of OpenGVLab/InternVL normalises.
 _MEAN, _STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 _BICUBIC = 3  # PIL.Image.Resampling
+
+_SIZE = re.compile(r"\d+(\.\d+)?\s*[KMGT]B", re.IGNORECASE)
+"""How large a file may be, as transformers reads it."""
 
 _VIDEO_TOKEN = "<video>"
 """InternVL2 has none; the native processor wants a name for one."""
@@ -53,12 +57,15 @@ def convert_checkpoint(source: Path, target: Path, *, shard_size: str = "5GB") -
     Args:
         source: Folder of the original checkpoint.
         target: New or empty folder.
-        shard_size: Largest weight file, as transformers reads it.
+        shard_size: Largest weight file: a number and KB, MB, GB or TB.
 
     Raises:
+        UsageError: ``shard_size`` is no size.
         ModelError: The source cannot be loaded, or the native format cannot say what it says.
         OutputError: The target is not empty or cannot be written.
     """
+    if not _SIZE.fullmatch(shard_size):
+        raise UsageError(f"{shard_size!r} is no size of a file", "for example 500MB or 5GB")
     source, target = Path(source), Path(target)
     config = read_config(source)
     if checkpoint_format(config) == "native":

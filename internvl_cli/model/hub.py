@@ -73,7 +73,8 @@ def resolve(source: str, *, offline: bool = False) -> Path:
 
     Raises:
         HubError: It is not in the cache, or only in part; the hint is the command that downloads it.
-        ModelError: The folder is missing, or the name means nothing.
+        ModelError: The folder is missing.
+        UsageError: The name means nothing.
     """
     if offline:
         go_offline()
