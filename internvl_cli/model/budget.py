@@ -129,9 +129,8 @@ def plan_pages(
     tokens = text_tokens + costs.total(kept, limit)
     notes = []
     if limit < (asked := share_tiles(len(kept), max_tiles)):
-        notes.append(
-            f"at most {limit} tile{'s' * (limit != 1)} per page instead of {asked}, so that all fits into {context:,} tokens"
-        )
+        most = "1 tile" if limit == 1 else f"{limit} tiles"
+        notes.append(f"at most {most} per page instead of {asked}, so that all fits into {context:,} tokens")
     if left_out:
         names = labels or [str(page + 1) for page in everything]
         listed = ", ".join(names[page] for page in left_out)
