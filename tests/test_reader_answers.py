@@ -8,10 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from internvl_cli.reader.features import PageFeatures
+from internvl_cli.reader.layout import lay_out
+from internvl_cli.reader.network import WEIGHTS
 from internvl_cli.reader.operators import apply, parse_number
 from internvl_cli.reader.phrase import clean, split_glued
 from internvl_cli.reader.rank import rank_pages
 from internvl_cli.reader.shapes import SHAPES, is_amount, is_date_word, is_number, shape
+from internvl_cli.reader.wish import Wish, preference
+from internvl_cli.reader.wordpiece import WordPiece
 
 
 @pytest.mark.parametrize(
@@ -155,3 +160,57 @@ def test_ranking_finds_the_page() -> None:
     assert rank_pages("anything", pages, 30) == list(range(20))
     assert rank_pages("anything", [[], ["word"]], 1) == [1]
     assert rank_pages("?", pages, 2) == [0, 1]
+
+
+def page(*lines: str) -> PageFeatures:
+    boxes, texts = [], []
+    for row, text in enumerate(lines):
+        x = 20.0
+        for word in text.split():
+            boxes.append((x, 20.0 + 16 * row, x + 7 * len(word), 32.0 + 16 * row))
+            texts.append(word)
+            x += 7 * len(word) + 4
+    return PageFeatures.build(texts, lay_out(boxes, (600, 800)), WordPiece(WEIGHTS / "vocab.txt"))
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "given", "wanted"),
+    [
+        ("What is the date?", "issued 18 APR 2018 here", ["2018"], "18 APR 2018"),
+        ("When is payment due?", "due 2 April 2025", ["April", "2025"], "2 April 2025"),
+        ("What is the date?", "12-03-2018 10:13:04", ["12-03-2018", "10:13:04"], "12-03-2018"),
+        ("What is the date and time?", "12-03-2018 10:13", ["12-03-2018", "10:13"], "12-03-2018 10:13"),
+        ("How much is the tax?", "GST 6%: 0.42", ["6%:", "0.42"], "0.42"),
+        ("What is the date?", ":09-04-2018 4:37:37PM", [":09-04-2018", "4:37:37PM"], ":09-04-2018"),
+        ("Which firm is it?", "AEON CO. (M) BHD 2019", ["AEON", "CO."], "AEON CO. (M) BHD"),
+        (
+            "Who does it?",
+            "the work is done by Vertex Elevators. Residents may use the stairs",
+            ["Elevators."],
+            "Vertex Elevators.",
+        ),
+        ("Who does it?", "Cashier Tan Chay", ["Tan"], "Tan Chay"),
+        ("Who signed?", "Signed: Ada Byron", ["Ada", "Byron"], "Ada Byron"),
+    ],
+)
+def test_a_span_is_fitted_to_what_was_asked(question: str, line: str, given: list[str], wanted: str) -> None:
+    features = page(line)
+    words = [features.texts.index(text) for text in given]
+    assert " ".join(features.texts[w] for w in Wish(question).fit(words, features)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("question", "lines", "better", "worse"),
+    [
+        ("How many bags?", ["thirty-six 36"], ["36"], ["thirty-six"]),
+        ("What is the date?", ["01632 960 18/01/2018"], ["18/01/2018"], ["960"]),
+        ("What is the total?", ["10 616.59 616.60"], ["616.60"], ["616.59", "616.60"]),
+        ("What is the name of the company?", ["Thornbury Seeds", "4 Mill Lane"], ["Thornbury", "Seeds"],
+         ["Thornbury", "Seeds", "4", "Mill", "Lane"]),
+        ("Which firm?", ["Tolland Roofing"], ["Tolland", "Roofing"], ["Tolland"]),
+    ],
+)  # fmt: skip
+def test_shapes_break_ties(question: str, lines: list[str], better: list[str], worse: list[str]) -> None:
+    features, wish = page(*lines), Wish(question)
+    good, bad = ([features.texts.index(t) for t in texts] for texts in (better, worse))
+    assert preference(good, features, wish) > preference(bad, features, wish)

@@ -14,7 +14,8 @@ from internvl_cli.reader import operators
 from internvl_cli.reader.features import Encoded, PageFeatures
 from internvl_cli.reader.network import Scores
 from internvl_cli.reader.phrase import clean
-from internvl_cli.reader.wish import Wish, preference
+from internvl_cli.reader.shapes import is_number
+from internvl_cli.reader.wish import CELL_WORDS, Wish, preference
 
 __all__ = ["Reading", "Span", "Window", "decode"]
 
@@ -23,6 +24,12 @@ STARTS = 12
 
 ROW_PENALTY = 2.0
 """Subtracted from a span's log-probability where it runs over a gap between segments."""
+
+SELECT = 0.0
+"""Words whose selection score is above this are selected; lower thresholds made fewer lists right."""
+
+MAYBE = -3.0
+"""Words of a selected cell whose own score is above this belong to it."""
 
 MAX_WORDS = 60
 """Longest span, in words."""
@@ -176,39 +183,63 @@ def _spans(window: Window, number: int, wish: Wish) -> list[Span]:
     return sorted(result, key=lambda s: -s.score)
 
 
-def _cells(window: Window, column: int, threshold: float) -> list[tuple[list[int], float]]:
+def _cells(window: Window, column: int) -> list[tuple[list[int], float]]:
     """Give the cells that the selection head marks (``column`` 0: values, 2: labels), in reading order.
 
-    Words run together while they stand in one segment (or go on in the segment below) and none of them begins a cell.
+    A short segment is one cell and is taken whole, behind its label's colon; in prose, words run together while none
+    of them begins an entry.
     """
-    encoded, features = window.encoded, window.features
-    layout = features.layout
-    logits = window.scores.select
+    encoded, layout, texts = window.encoded, window.features.layout, window.features.texts
+    tokens = np.flatnonzero(encoded.word >= 0)
+    inside = window.scores.select[tokens, column]
+    begins = window.scores.select[tokens, column + 1]
+    marks = dict(zip(encoded.word[tokens].tolist(), inside.tolist(), strict=True))
     cells: list[tuple[list[int], float]] = []
+    done: set[int] = set()
     last = -1
-    for token in np.flatnonzero(encoded.word >= 0).tolist():
-        inside, begins = float(logits[token, column]), float(logits[token, column + 1])
-        if inside < threshold:
+    for token, score, opens in zip(tokens.tolist(), inside.tolist(), begins.tolist(), strict=True):
+        if score < SELECT:
             continue
         word = int(encoded.word[token])
-        joined = False
-        if cells and begins < 0:
-            previous, current = int(layout.segment[last]), int(layout.segment[word])
-            beside = previous == current and int(layout.place[word]) == int(layout.place[last]) + 1
-            under = int(layout.below[previous]) == current and int(layout.place[word]) == 0
-            joined = beside or under
-        if joined:
-            cells[-1][0].append(word)
+        segment = int(layout.segment[word])
+        if word in done:
+            continue
+        line = layout.segment_words[segment]
+        label = max((place for place, w in enumerate(line[:-1]) if texts[w].endswith(":")), default=-1)
+        entry = line[label + 1 :] if word in line[label + 1 :] else [word]
+        whole = len(line) <= CELL_WORDS and not any(texts[w].endswith((",", ";")) for w in entry[:-1])
+        taken = _grow(entry, word, texts, marks) if whole else [word]
+        done.update(taken)
+        previous = int(layout.segment[last]) if last >= 0 else -1
+        beside = previous == segment and int(layout.place[word]) == int(layout.place[last]) + 1
+        under = previous >= 0 and int(layout.below[previous]) == segment and taken[0] == line[0]
+        if cells and opens < 0 and (beside or under):
+            cells[-1][0].extend(taken)
         else:
-            cells.append(([word], inside))
-        last = word
+            cells.append((list(taken), score))
+        last = taken[-1]
     return cells
+
+
+def _grow(entry: list[int], word: int, texts: Sequence[str], marks: dict[int, float]) -> list[int]:
+    """Take the rest of a cell in: words of the same sort (numbers or not), or that the head does not rule out."""
+    number = is_number(texts[word])
+    first = last = entry.index(word)
+
+    def belongs(other: int) -> bool:
+        return is_number(texts[other]) == number or marks.get(other, -9.0) > MAYBE
+
+    while first > 0 and belongs(entry[first - 1]):
+        first -= 1
+    while last + 1 < len(entry) and belongs(entry[last + 1]):
+        last += 1
+    return entry[first : last + 1]
 
 
 def _selection(kind: str, window: Window) -> tuple[str, list[list[int]], float] | None:
     """Answer by the selection head: a list, or an operator over the cells; None where the cells don't allow it."""
     texts = window.features.texts
-    values = _cells(window, 0, 0.0)
+    values = _cells(window, 0)
     if not values:
         return None
     probability = float(np.mean([_sigmoid(score) for _, score in values]))
@@ -220,7 +251,7 @@ def _selection(kind: str, window: Window) -> tuple[str, list[list[int]], float] 
         return (", ".join(unique), [words[i] for i in kept], probability) if unique else None
     labels: list[list[int]] = []
     if kind in ("argmax", "argmin"):
-        labels = _pair([cell for cell, _ in _cells(window, 2, 0.0)], words, window.features)
+        labels = _pair([cell for cell, _ in _cells(window, 2)], words, window.features)
         if not labels:
             return None
     label_texts = [clean([texts[w] for w in cell]) for cell in labels]

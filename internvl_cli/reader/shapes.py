@@ -48,7 +48,8 @@ def is_amount(word: str) -> bool:
 
 def is_date_word(word: str) -> bool:
     """Say whether a word is a date, a month or a year."""
-    return bool(_DATE.match(word) or _YEAR.match(word)) or word.strip(".,()").lower() in MONTHS
+    bare = word.lstrip(":;(")
+    return bool(_DATE.match(bare) or _YEAR.match(bare)) or word.strip(".,()").lower() in MONTHS
 
 
 def shape(word: str) -> list[float]:

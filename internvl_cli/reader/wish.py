@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from internvl_cli.reader.features import PageFeatures
 from internvl_cli.reader.shapes import is_amount, is_date_word
 
-__all__ = ["Wish", "preference"]
+__all__ = ["CELL_WORDS", "Wish", "preference"]
 
 BEGIN_BONUS = 0.5
 """For a span that begins its segment, or stands right behind a colon."""
@@ -22,6 +22,9 @@ END_BONUS = 0.5
 
 SHAPE_PENALTY = 2.0
 """For a span that cannot be what was asked: no digit for "how many", no date for a date."""
+
+LINE_PENALTY = 1.0
+"""For each further line of a name: addresses stand under names without a gap."""
 
 CELL_WORDS = 9
 """A longer segment is a line of prose, where answers begin and end anywhere."""
@@ -38,14 +41,36 @@ _MONEY = re.compile(
     r"\bhow much (?:is|was|does|do|did|money|to pay)\b|\b(?:price|cost|total|subtotal|amount|fee|balance|fine)\b",
     re.IGNORECASE,
 )
-_WHO = re.compile(r"^\W*(?:who|whom|whose)\b|\bname of\b", re.IGNORECASE)
-_CLOCK = re.compile(r"^\d{1,2}[:.]\d{2}(?::\d{2})?$|^[ap]\.?m\.?$", re.IGNORECASE)
+_WHO = re.compile(
+    r"\b(?:who|whom|whose)\b|\bname of\b|\bcompany\b|\bwhich (?:firm|organi[sz]ation|shop|store|school|bank|person)\b",
+    re.IGNORECASE,
+)
+_NAME_PART = re.compile(r"^\(?(?:[^\W\d_][\w.'’&-]*|&)\)?[.,]?$")
+_CLOCK = re.compile(r"^\d{1,2}[:.]\d{2}(?::\d{2})?(?:[ap]\.?m\.?)?$|^[ap]\.?m\.?$", re.IGNORECASE)
 _DAY = re.compile(r"^(?:[0-3]?\d)(?:st|nd|rd|th|\.)?,?$", re.IGNORECASE)
+_OPENERS = frozenset(
+    ("the", "a", "an", "by", "for", "from", "with", "in", "on", "at", "to", "and", "but", "when", "this", "dear")
+)
 _WEEKDAY = re.compile(r"^(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?[,.]?$", re.IGNORECASE)
 
 
 def _is_date_part(word: str) -> bool:
     return is_date_word(word) or _DAY.match(word) is not None
+
+
+def _is_name_part(word: str) -> bool:
+    """Say whether a word can stand in a name: capitals or title case, no digit."""
+    bare = word.lstrip("(")
+    return _NAME_PART.match(word) is not None and (bare[:1].isupper() or bare == "&")
+
+
+def _goes_on(word: str) -> bool:
+    """Say whether a name may go on behind a word: not behind a comma or a full stop, save for "J." and "Sdn."."""
+    return not word.endswith(",") and not (word.endswith(".") and len(word) > 4)
+
+
+def _is_first_name(word: str) -> bool:
+    return _is_name_part(word) and word[-1].isalpha() and len(word) > 1 and word.lower() not in _OPENERS
 
 
 class Wish:
@@ -69,7 +94,7 @@ class Wish:
         if self.quantity:
             return not digits and len(texts) < 4
         if self.date:
-            return not any(is_date_word(t) for t in texts) and not digits
+            return not any(is_date_word(t) for t in texts)
         if self.person:
             return digits and not any(c.isalpha() for t in texts for c in t)
         return False
@@ -77,6 +102,9 @@ class Wish:
     def fit(self, words: list[int], features: PageFeatures) -> list[int]:
         """Move the ends of a span to what was asked for: whole dates, amounts without their labels."""
         layout, texts = features.layout, features.texts
+        if self.date and not self.time and any(is_date_word(texts[w]) for w in words):
+            while len(words) > 1 and _CLOCK.match(texts[words[-1]]):
+                words = words[:-1]
         segment = int(layout.segment[words[0]])
         if any(int(layout.segment[w]) != segment for w in words):
             return words
@@ -89,9 +117,12 @@ class Wish:
                 first -= 1
             while last + 1 < len(line) and is_date_word(texts[line[last + 1]]):
                 last += 1
-            if self.date and not self.time:
-                while last > first and _CLOCK.match(texts[line[last]]):
-                    last -= 1
+        if self.person and all(_is_name_part(texts[w]) for w in words):
+            while last + 1 < len(line) and _goes_on(texts[line[last]]) and _is_name_part(texts[line[last + 1]]):
+                last += 1
+            # In a cell, the capitals on the left may be a label; in a sentence they are the first name.
+            while first > 0 and len(line) > CELL_WORDS and _is_first_name(texts[line[first - 1]]):
+                first -= 1
         # A label inside the span: the answer is what follows it.
         for place in range(last - 1, first - 1, -1):
             if texts[line[place]].endswith(":") and any(c.isdigit() for c in texts[line[place + 1]]) and self.quantity:
@@ -117,4 +148,6 @@ def preference(words: Sequence[int], features: PageFeatures, wish: Wish) -> floa
         value -= SHAPE_PENALTY
     if wish.money and sum(is_amount(texts[w]) for w in words) > 1:
         value -= SHAPE_PENALTY
+    if wish.person:
+        value -= LINE_PENALTY * (len({int(layout.segment[w]) for w in words}) - 1)
     return value
