@@ -95,7 +95,14 @@ def _load(name: str) -> Any:
         command_app.info.help = f"{line}\n\n{_verbatim(getattr(module, 'EXAMPLES', ''))}\n\n{_prose(module)}"
     command = typer.main.get_command(command_app)
     command.name = name
+    arguments: list[Any] = [p for p in command.params if p.param_type_name == "argument" and p.metavar]
+    for argument in arguments:
+        argument.display_type_rich = _no_type  # FILE says what it is; the help would add <list[str]>
     return command
+
+
+def _no_type(ctx: Any) -> str:
+    return ""
 
 
 def _wants_arguments(function: Any) -> bool:
