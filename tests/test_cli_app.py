@@ -34,7 +34,7 @@ def test_help_of_the_program_imports_no_command() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=clean_environment())
     loaded = {name.rpartition(".")[2] for name in done.stderr.replace("'", "").strip("[]\n").split(", ")}
-    assert loaded == {"app", "output", "blocks", "clean"}
+    assert loaded == {"app", "interrupt", "output", "blocks", "clean"}
 
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
