@@ -10,11 +10,17 @@ import pytest
 import tiny
 import torch
 from conftest import Run
+from PIL import Image
 
+from internvl_cli.documents.page import Page
+from internvl_cli.engines.base import Request
+from internvl_cli.engines.endpoint.message import build_body
+from internvl_cli.engines.endpoint.served import Served
 from internvl_cli.errors import ModelError, OutputError, UsageError
-from internvl_cli.model.chat import build_prompt, get_template
+from internvl_cli.model.chat import build_prompt, get_template, image_tokens, place_images
 from internvl_cli.model.checkpoint import Loaded, load_checkpoint, read_spec
 from internvl_cli.model.convert import chat_template, convert_checkpoint
+from internvl_cli.model.tokenizer import load_tokenizer
 
 # Its query and key norms have an odd eps, which native files cannot say.
 NAMES = [name for name in tiny.NAMES if name != "like-26b"]
@@ -69,24 +75,56 @@ def test_auto_tokenizer_gives_the_same_ids(name: str, pairs: dict[str, tuple[Pat
     assert tokenizer.eos_token == get_template(one.spec.template).stop_token
 
 
+def blank(number: int) -> Page:
+    return Page("a.pdf", "digest", number, 30, 20, (), lambda: Image.new("RGB", (30, 20)))
+
+
+TALK = (("What's it?", "A 'bill'."), ("Whose?", "Yours."))
+REQUESTS = {
+    "text": Request([], "What?"),
+    "text, talk": Request([], "Sure?", history=TALK),
+    "page": Request([blank(1)], "What?"),
+    "page, talk": Request([blank(1)], "Sure?", history=TALK),
+    "pages": Request([blank(1), blank(2), blank(3)], "What?"),
+    "pages, talk": Request([blank(1), blank(2)], "Sure?", history=TALK),
+}
+
+
+def parts(message: dict[str, Any]) -> dict[str, Any]:
+    """As servers hand messages to a template: texts and images in their order."""
+    content = message["content"]
+    if isinstance(content, str):
+        return message
+    return {**message, "content": [part if part["type"] == "text" else {"type": "image"} for part in content]}
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_chat_template_writes_the_prompt_of_training(name: str, pairs: dict[str, tuple[Path, Path]]) -> None:
+def test_chat_template_gives_the_ids_of_training(name: str, pairs: dict[str, tuple[Path, Path]]) -> None:
+    """What ``--endpoint`` sends to a server with this template, down to BOS; as ``LocalEngine`` writes it here."""
     from transformers import AutoTokenizer
 
     source, native = pairs[name]
-    template = read_spec(source).template
-    tokenizer = AutoTokenizer.from_pretrained(native)
-    messages = [{"role": "user", "content": "What?"}]
-    written = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    assert written == build_prompt(template, "What?")
-    image = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "What's it?"}]}
-    history = [image, {"role": "assistant", "content": "A 'bill'."}, {"role": "user", "content": "Sure?"}]
-    written = tokenizer.apply_chat_template(history, tokenize=False, add_generation_prompt=True)
-    expected = build_prompt(template, "Sure?", history=[("<IMG_CONTEXT>\nWhat's it?", "A 'bill'.")])
-    assert written == expected
+    spec, ours = read_spec(source), load_tokenizer(source)
+    tokenizer: Any = AutoTokenizer.from_pretrained(native)
+
+    def expect(messages: list[dict[str, Any]], prompt: str) -> None:
+        written = str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        written = written.replace("<IMG_CONTEXT>", image_tokens(2, spec.tokens_per_tile))  # as the processor does
+        assert written.endswith(prompt)
+        assert tokenizer(written, add_special_tokens=False)["input_ids"] == ours.encode(prompt)
+
+    for request in REQUESTS.values():
+        body = build_body(request, Served("InternVL2-x"), lambda page: f"data:{page.number}", "auto", ())
+        tiles = [2] * len(request.pages)
+        question, history = place_images(request.question, request.history, len(tiles))
+        prompt = build_prompt(
+            spec.template, question, history=history, tiles_per_image=tiles, tokens_per_tile=spec.tokens_per_tile
+        )
+        expect([*map(parts, body["messages"])], prompt)
     system = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What?"}]
-    written = tokenizer.apply_chat_template(system, tokenize=False, add_generation_prompt=True)
-    assert written == build_prompt(template, "What?", system="Be brief.")
+    expect(system, build_prompt(spec.template, "What?", system="Be brief."))
+    whole = tokenizer.apply_chat_template(system[1:], add_generation_prompt=True, return_dict=True)
+    assert whole["input_ids"] == ours.encode(build_prompt(spec.template, "What?"))
 
 
 def test_template_of_internvl2_5_keeps_its_newline() -> None:

@@ -79,11 +79,11 @@ def convert_checkpoint(source: Path, target: Path, *, shard_size: str = "5GB") -
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise OutputError(f"{target}: exists and is not empty", "give a new folder")
     loaded = load_checkpoint(source)
-    tokenizer = _checked_export(source, loaded)
+    tokenizer, front = _checked_export(source, loaded)
     try:
         target.mkdir(parents=True, exist_ok=True)
         _save_model(loaded, target, shard_size)
-        _save_tokenizer(loaded, tokenizer, target)
+        _save_tokenizer(loaded, tokenizer, front, target)
         _save_processor(loaded.spec, target)
     except OSError as error:
         raise OutputError(
@@ -93,10 +93,15 @@ def convert_checkpoint(source: Path, target: Path, *, shard_size: str = "5GB") -
     return Converted(target, tuple(file.name for file in files), sum(file.stat().st_size for file in files))
 
 
-def chat_template(template: Template) -> str:
+def chat_template(template: Template, front: str = "") -> str:
     """The template as Jinja: system message unless one is given, no newline after the separator.
 
     An image in a message's content stands for its tokens and a newline, as ``<image>`` does in the original.
+
+    Args:
+        template: The conversation template.
+        front: What the tokenizer puts before a text by itself, such as its BOS. Whoever writes a prompt by a chat
+            template (vLLM, ``apply_chat_template``) tells the tokenizer to add nothing.
     """
     text = _jinja
     roles = f"{{'system': {text(template.system_role)}, 'user': {text(template.user_role)}, "
@@ -110,7 +115,7 @@ def chat_template(template: Template) -> str:
         "{% elif part['type'] == 'text' %}{{ part['text'] }}{% endif %}{% endfor %}{% endif %}"
     )
     return (
-        f"{{% set roles = {roles} %}}"
+        f"{{% set roles = {roles} %}}{front and f'{{{{ {text(front)} }}}}'}"
         f"{{% if messages[0]['role'] != 'system' %}}{{{{ {system} }}}}{{% endif %}}"
         f"{{% for message in messages %}}{{{{ roles[message['role']] }}}}{content}{{{{ {separator} }}}}{{% endfor %}}"
         f"{{% if add_generation_prompt %}}{{{{ {text(template.assistant_role)} }}}}{{% endif %}}"
@@ -121,17 +126,26 @@ def _jinja(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
 
 
-def _checked_export(source: Path, loaded: Loaded) -> Any:
-    """The tokenizer for the tokenizers library, compared with ours on prompts."""
+def _checked_export(source: Path, loaded: Loaded) -> tuple[Any, str]:
+    """The tokenizer for the tokenizers library, and what it adds in front; compared with ours on prompts."""
     ours = load_tokenizer(source)
     exported = export_tokenizer(ours)
-    for prompt in _prompts(loaded.spec):
-        if list(exported.encode(prompt).ids) != ours.encode(prompt):
+    prompts = _prompts(loaded.spec)
+    front = _front(exported, prompts[0])
+    for prompt in prompts:
+        written = exported.encode(front + prompt, add_special_tokens=False)
+        if not list(exported.encode(prompt).ids) == list(written.ids) == ours.encode(prompt):
             raise ModelError(
                 f"{source}: its tokenizer cannot be written as tokenizer.json with the same ids",
                 "use the original with internvl ask",
             )
-    return exported
+    return exported, front
+
+
+def _front(exported: Any, prompt: str) -> str:
+    """The text of the tokens that the tokenizer puts before a prompt: BOS, and Phi-3's mark for a space."""
+    added = exported.num_special_tokens_to_add(False)
+    return "".join(exported.id_to_token(index) for index in exported.encode(prompt).ids[:added])
 
 
 def _prompts(spec: CheckpointSpec) -> list[str]:
@@ -165,7 +179,7 @@ def _pad(pad: int | None, stop: int | None) -> int | None:
     return stop if pad is None else pad
 
 
-def _save_tokenizer(loaded: Loaded, exported: Any, target: Path) -> None:
+def _save_tokenizer(loaded: Loaded, exported: Any, front: str, target: Path) -> None:
     ours: Any = loaded.tokenizer
     exported.save(str(target / "tokenizer.json"))
     roles = ("bos_token", "eos_token", "unk_token", "pad_token")
@@ -186,7 +200,7 @@ def _save_tokenizer(loaded: Loaded, exported: Any, target: Path) -> None:
     }
     settings.setdefault("pad_token", template.stop_token)
     _write_json(target / "tokenizer_config.json", settings)
-    (target / "chat_template.jinja").write_text(chat_template(template), encoding="utf-8")
+    (target / "chat_template.jinja").write_text(chat_template(template, front), encoding="utf-8")
 
 
 def _save_processor(spec: CheckpointSpec, target: Path) -> None:

@@ -193,7 +193,7 @@ def _vllm(target: Target, version: Version, host: str, port: int, tp: int, trust
     add(["--host", host, "--port", str(port), "--tensor-parallel-size", str(tp)])
     add(["--max-model-len", str(CONTEXT_LENGTH), "--served-model-name", target.name])
     add(["--limit-mm-per-prompt", json.dumps({"image": _IMAGES}) if version >= (0, 9) else f"image={_IMAGES}"])
-    if target.template is not None:
+    if target.template is not None and target.remote_code:  # what internvl convert made brings its own
         file = cache / f"vllm-{target.template}.jinja"
         command.files[file] = _jinja(get_template(target.template))
         add(["--chat-template", str(file)])
@@ -203,8 +203,12 @@ def _vllm(target: Target, version: Version, host: str, port: int, tp: int, trust
 
 
 def _jinja(template: Template) -> str:
-    """The same as Jinja, with vLLM's mark for an image."""
+    """The same as Jinja, with vLLM's mark for an image, and BOS, which vLLM leaves to the template.
+
+    The tokenizers of 1B and 40B, which Hermes-2 is for, put none in front.
+    """
     from internvl_cli.model.chat import IMAGE, IMAGE_CONTEXT
     from internvl_cli.model.convert import chat_template
 
-    return chat_template(template).replace(IMAGE_CONTEXT, IMAGE)
+    front = "" if template.name == "Hermes-2" else "{{ bos_token }}"
+    return front + chat_template(template).replace(IMAGE_CONTEXT, IMAGE)
