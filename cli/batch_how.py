@@ -164,13 +164,20 @@ def endpoint_of(runner: str | None, endpoints: list[str] | None) -> str | None:
     """Give what ``common.make_choice`` takes: the first server; ``none`` where this machine or Ray was asked for.
 
     Raises:
-        UsageError: Servers are named for a runner that asks none.
+        UsageError: Servers are named for a runner that asks none, or beside ``none``.
     """
+    if len(endpoints or ()) > len(servers := _servers(endpoints)) > 0:
+        raise UsageError("--endpoint none and a server contradict each other", "leave one of them out")
     if runner in ("local", "ray"):
-        if endpoints:
+        if servers:
             raise UsageError(f"--runner {runner} asks no --endpoint", "leave one of them out")
         return "none"
     return endpoints[0] if endpoints else None
+
+
+def _servers(endpoints: list[str] | None) -> list[str]:
+    """The servers that are named; ``none`` is none."""
+    return [url for url in endpoints or () if url.strip().lower() not in ("", "none")]
 
 
 def place(
@@ -188,7 +195,7 @@ def place(
     Raises:
         UsageError: Options of different places are mixed, or there is no server to ask.
     """
-    urls = tuple(dict.fromkeys(endpoints or ([choice.endpoint] if choice.endpoint else [])))
+    urls = tuple(dict.fromkeys(_servers(endpoints) or ([choice.endpoint] if choice.endpoint else [])))
     where = runner or ("endpoint" if urls else "local")
     if where == "endpoint" and not urls:
         raise UsageError("--runner endpoint needs a server", "name it with --endpoint http://HOST:PORT")

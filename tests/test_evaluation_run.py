@@ -373,3 +373,21 @@ def test_several_questions_at_a_time(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr.decode()
     assert (summary(tmp_path / "out")["questions"], summary(tmp_path / "out")["failed"]) == (3, 0)
+
+
+@pytest.mark.parametrize("said", ["variable", "option", "none"])
+def test_the_endpoint_of_the_environment(said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """INTERNVL_ENDPOINT counts as --endpoint does, --endpoint wins over it, and --endpoint none means this machine."""
+    fake, chosen = FakeEngine(default="7"), []
+
+    def choose(choice: select.ModelChoice, options: Options) -> select.Selection:
+        chosen.append(choice.endpoint)
+        return select.Selection(fake)
+
+    monkeypatch.setattr(select, "select_engine", choose)
+    monkeypatch.setenv("INTERNVL_ENDPOINT", "http://variable")
+    words = () if said == "variable" else ("--endpoint", "none" if said == "none" else "http://option")
+    out = tmp_path / "out"
+    assert run("infovqa", "--data", infovqa(tmp_path / "data"), "-o", out, *words) == 0
+    assert set(chosen) == {None if said == "none" else f"http://{said}"}
+    assert summary(out)["score"] == 100
