@@ -205,6 +205,7 @@ def cut(*pieces: str, reset: bool = False) -> Step:
         for piece in pieces:
             handler.event(delta(piece))
         if reset:
+            time.sleep(0.5)  # a reset throws away what the client has not read yet
             handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         handler.close_connection = True
         handler.connection.shutdown(socket.SHUT_RDWR) if not reset else handler.connection.close()

@@ -458,6 +458,25 @@ def test_the_key_is_sent_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> Non
         EndpointEngine("http://a", key="two words")
 
 
+@pytest.mark.parametrize("stray", [None, "", "sk-for-somebody-else"])
+def test_without_any_key_nothing_is_sent(configured: Any, monkeypatch: pytest.MonkeyPatch, stray: str | None) -> None:
+    """The openai package wants a key, and takes one from variables of its own; servers on one's desk want none."""
+    from internvl_cli.engines.select import ModelChoice, select_engine
+
+    for name in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY"):
+        monkeypatch.delenv(name, raising=False) if stray is None else monkeypatch.setenv(name, stray)
+    listed: list[str | None] = []
+
+    def models(handler: srv.Handler, _: dict[str, Any]) -> None:
+        listed.append(handler.headers["authorization"])
+        srv.give_json(200, {"data": [{"id": "model-1"}]})(handler, {})
+
+    with srv.serving(srv.answer("42"), models=models) as server:
+        engine = select_engine(ModelChoice(endpoint=server.url), Options()).engine
+        assert answer(engine, Request([], "Total?")).text == "42"
+    assert listed == [None] and [one["authorization"] for one in server.headers] == [None]
+
+
 @pytest.mark.parametrize(
     ("written", "url"),
     [
