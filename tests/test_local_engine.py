@@ -147,7 +147,7 @@ def test_scans_that_do_not_fit_get_fewer_tiles(tmp_path) -> None:
     engine._spec = replace(engine._spec, context_length=engine._plan(request, 1.0).tokens)  # no room for the answer
     result = answer(engine, request)
     assert [ref.page for ref in result.pages] == [1, 2, 3]
-    assert any("tiles per page" in note for note in result.warnings)
+    assert any("per page instead of" in note for note in result.warnings)
 
 
 def out_of_memory_until(engine, monkeypatch, attempts: int) -> list:
