@@ -19,7 +19,7 @@ from internvl_cli.reader.sheet import Sheet
 
 __all__ = ["Calculator", "GridAnswer", "answer_grid", "find_grids"]
 
-CACHED_PAGES = 256
+CACHED_PAGES = 32
 """Pages whose charts and tables are kept."""
 
 CHART_COVERED = 0.5

@@ -18,7 +18,7 @@ from internvl_cli.reader.windows import windows
 
 __all__ = ["PageText", "Reader"]
 
-CACHED_PAGES = 256
+CACHED_PAGES = 32
 """Pages whose words are kept."""
 
 
