@@ -59,7 +59,9 @@ Endpoints = Annotated[
     typer.Option(
         "--endpoint",
         metavar="URL",
-        help=f"An OpenAI-compatible server (or {common.ENDPOINT_VARIABLE}); again for further ones.",
+        help=(
+            f"An OpenAI-compatible server (or {common.ENDPOINT_VARIABLE}), again for further ones; none: this machine."
+        ),
         rich_help_panel=ELSEWHERE,
     ),
 ]

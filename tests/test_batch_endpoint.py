@@ -177,6 +177,8 @@ def test_options_of_different_places_are_refused(
         (["--runner", "endpoint"], "needs a server"),
         (["--runner", "local", "--endpoint", "http://127.0.0.1:1"], "asks no --endpoint"),
         (["--endpoint", "http://127.0.0.1:1", "--jobs", "2"], "--concurrency"),
+        (["--endpoint", "none", "--endpoint", "http://127.0.0.1:1"], "contradict"),
+        (["--endpoint", "none", "--runner", "endpoint"], "needs a server"),
         (["--address", "auto"], "--runner ray"),
         (["--batch-size", "4", "--jobs", "2"], "one process"),
     ):
