@@ -104,10 +104,11 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
     else:
         import tomli as tomllib
     try:
-        return tomllib.loads(text)
+        parsed: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         example = 'For example: endpoint = "http://127.0.0.1:8080"'
         raise ConfigurationError(f"{path}: not TOML: {error}", example) from None
+    return parsed
 
 
 def _checked(table: dict[str, Any], path: Path) -> dict[str, str]:
