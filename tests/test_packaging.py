@@ -23,8 +23,10 @@ PAGES = sorted(path for path in ROOT.glob("**/*.md") if not {".venv", "build", "
 
 
 def test_every_package_is_built() -> None:
-    folders = [path.parent.relative_to(ROOT) for path in (ROOT / "internvl_cli").rglob("__init__.py")]
-    packages = {".".join(folder.parts) for folder in folders} | {"internvl_cli.cli"}
+    # To setuptools every folder is a package, those that hold data alone too.
+    patterns = ("**/__init__.py", *PROJECT["tool"]["setuptools"]["package-data"]["internvl_cli"])
+    files = [path for pattern in patterns for path in (ROOT / "internvl_cli").glob(pattern)]
+    packages = {".".join(path.parent.relative_to(ROOT).parts) for path in files} | {"internvl_cli.cli"}
     assert set(PROJECT["tool"]["setuptools"]["packages"]) == packages
 
 
