@@ -140,7 +140,6 @@ class Asked:
         threshold: For ``count`` and ``yes_no``: the number as written.
         above: Whether larger values count.
         ends: For ``difference``: between the highest and the lowest.
-        extreme: For ``value``: the series' value at the label where the only other series… unused where None.
     """
 
     operator: Operator
