@@ -53,6 +53,8 @@ def test_clean_is_stable(words: list[str]) -> None:
     [
         ("Date:18/01/2018", ("Date:", "18/01/2018")),
         ("Total:RM4.90", ("Total:", "RM4.90")),
+        ("14/03/201817:05", ("14/03/2018", "17:05")),
+        ("2024-03-05T09:30:00", ("2024-03-05", "09:30:00")),
         ("12:40", None),
         ("https://example.org", None),
         ("Total:", None),

@@ -14,7 +14,8 @@ from internvl_cli.reader import operators
 from internvl_cli.reader.features import Encoded, PageFeatures
 from internvl_cli.reader.network import Scores
 from internvl_cli.reader.phrase import clean
-from internvl_cli.reader.shapes import is_number
+from internvl_cli.reader.shapes import CURRENCY, is_number
+from internvl_cli.reader.totals import asks_total, payable
 from internvl_cli.reader.wish import CELL_WORDS, Wish, preference
 
 __all__ = ["Reading", "Span", "Window", "decode"]
@@ -30,6 +31,9 @@ SELECT = 0.0
 
 MAYBE = -3.0
 """Words of a selected cell whose own score is above this belong to it."""
+
+TOTAL_BONUS = 9.0
+"""For the amount that the page's labels and its arithmetic give as the total, where the total is asked for."""
 
 MAX_WORDS = 60
 """Longest span, in words."""
@@ -139,8 +143,13 @@ def _paths(features: PageFeatures, start: int, inside: dict[int, int]) -> list[t
     return found
 
 
-def _spans(window: Window, number: int, wish: Wish) -> list[Span]:
-    """Give the best span of each segment of a window, best first.
+def _is_amount_of(words: Sequence[int], amount: int | None, texts: Sequence[str]) -> bool:
+    """Say whether words are an amount, with or without its currency, and nothing else."""
+    return amount in words and all(is_number(texts[w]) or CURRENCY.fullmatch(texts[w].strip(":")) for w in words)
+
+
+def _spans(window: Window, number: int, wish: Wish, total: int | None = None) -> list[Span]:
+    """Give the best span of each segment of a window, best first; ``total`` is the amount the page's rules point at.
 
     What the network gives to different cuts of one cell ("12 May", "12 May 2024") is added up before cells are
     compared, and the cut is chosen afterwards.
@@ -153,7 +162,10 @@ def _spans(window: Window, number: int, wish: Wish) -> list[Span]:
     null = float(scores.start[0])
     log_start = _log_softmax(scores.start[tokens])
     groups: dict[int, list[tuple[float, Span]]] = {}
-    for i in np.argsort(-log_start, kind="stable")[:STARTS].tolist():
+    starts: list[int] = np.argsort(-log_start, kind="stable")[:STARTS].tolist()
+    if total in inside:
+        starts.extend(i for i in np.flatnonzero(tokens == inside[total]).tolist() if i not in starts)
+    for i in starts:
         token = int(tokens[i])
         log_end = np.full(len(encoded.ids), -np.inf, dtype=np.float32)
         log_end[tokens] = _log_softmax(scores.end[token, tokens])
@@ -168,7 +180,8 @@ def _spans(window: Window, number: int, wish: Wish) -> list[Span]:
         for end, words in cuts:
             if end > likely:
                 span = Span(window.page, words, "", above + end, float(log_start[i]), end, number)
-                group.append((span.score + preference(words, features, wish), span))
+                bonus = TOTAL_BONUS if _is_amount_of(words, total, features.texts) else 0.0
+                group.append((span.score + preference(words, features, wish) + bonus, span))
     result: list[Span] = []
     for group in groups.values():
         # The best cut that leaves a text.
@@ -318,7 +331,12 @@ def decode(
     if not windows:
         return nothing
     wish = Wish(question)
-    spans = sorted((s for i, w in enumerate(windows) for s in _spans(w, i, wish)), key=lambda s: -s.score)
+    totals: dict[int, int | None] = {}
+    if asks_total(question):
+        totals = {page: payable(w.features, question) for page, w in {w.page: w for w in windows}.items()}
+    spans = sorted(
+        (s for i, w in enumerate(windows) for s in _spans(w, i, wish, totals.get(w.page))), key=lambda s: -s.score
+    )
     probability, telling = _found_features(windows, kinds)
     p = dict(zip(kinds, probability.tolist(), strict=True))
     best = spans[0] if spans else None

@@ -15,6 +15,8 @@ _ABBREVIATION = re.compile(
 _PAIRS = {"(": ")", "[": "]", "“": "”", "‘": "’", '"': '"', "«": "»"}
 _GLUED = re.compile(r"^([^\W\d_][^\W\d_.#/&\-]*[.#]?:)(?=[^\s/\\:])(.+)$")
 
+_DATE_TIME = re.compile(r"^(\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d|\d{4}-\d{2}-\d{2})T?(\d{1,2}:\d{2}.*)$")
+
 
 def clean(words: Sequence[str]) -> str:
     """Join words into an answer.
@@ -46,10 +48,13 @@ def clean(words: Sequence[str]) -> str:
 
 
 def split_glued(word: str) -> tuple[str, str] | None:
-    """Cut "Date:18/01/2018" into a label and its value; None where the word is not such a pair.
+    """Cut "Date:18/01/2018" into a label and its value, and "14/03/201817:05" into date and time; None for any other word.
 
     A URL, a time or a ratio is not: what stands before the colon has to be letters, and no slash may follow it.
     """
+    moment = _DATE_TIME.match(word)
+    if moment is not None:
+        return moment.group(1), moment.group(2)
     found = _GLUED.match(word)
     if found is None or "@" in word or word.lower().startswith(("http:", "https:", "mailto:")):
         return None

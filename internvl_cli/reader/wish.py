@@ -51,7 +51,7 @@ _DAY = re.compile(r"^(?:[0-3]?\d)(?:st|nd|rd|th|\.)?,?$", re.IGNORECASE)
 _OPENERS = frozenset(
     ("the", "a", "an", "by", "for", "from", "with", "in", "on", "at", "to", "and", "but", "when", "this", "dear")
 )
-_WEEKDAY = re.compile(r"^(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?[,.]?$", re.IGNORECASE)
+_REGISTRATION = re.compile(r"\d{4,}|^\([A-Z0-9-]{3,}\)$")
 
 
 def _is_date_part(word: str) -> bool:
@@ -117,6 +117,11 @@ class Wish:
                 first -= 1
             while last + 1 < len(line) and is_date_word(texts[line[last + 1]]):
                 last += 1
+        if self.person and len(line) <= CELL_WORDS:
+            # Registration numbers stand behind the names of firms.
+            while last > first and _REGISTRATION.search(texts[line[last]]):
+                last -= 1
+            words = line[first : last + 1]
         if self.person and all(_is_name_part(texts[w]) for w in words):
             while last + 1 < len(line) and _goes_on(texts[line[last]]) and _is_name_part(texts[line[last + 1]]):
                 last += 1
