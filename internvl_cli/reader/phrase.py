@@ -48,7 +48,7 @@ def clean(words: Sequence[str]) -> str:
 
 
 def split_glued(word: str) -> tuple[str, str] | None:
-    """Cut "Date:18/01/2018" into a label and its value, and "14/03/201817:05" into date and time; None for any other word.
+    """Cut "Date:18/01/2018" into label and value, "14/03/201817:05" into date and time; None for any other word.
 
     A URL, a time or a ratio is not: what stands before the colon has to be letters, and no slash may follow it.
     """

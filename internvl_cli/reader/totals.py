@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905
 """Which of a page's amounts is the total to be paid: plain rules over the labels of rows, and the arithmetic of a till.
 
 Receipts print five or more amounts that a reader may take for the total: before tax, after tax, before and after
