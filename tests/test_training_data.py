@@ -12,8 +12,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 pytest.importorskip("faker")
 
-from training.figures import parse
+from training.figures import parse as parse_figure
 from training.generator import FAMILIES, HELD_OUT, generate
+from training.generator.cards import parse, schemas, value
+from training.generator.document import Doc
 from training.layout import new_sheet, random_noise
 from training.sample import KINDS, Sample
 from training.table_reading import read_question
@@ -80,6 +82,47 @@ def test_span_answers_stand_on_the_page() -> None:
                 assert any(a in page.replace(",", "") for a in answers), (family, sample.question, sample.answer, page)
 
 
+CARD = """
+== Inspection certificate | Test report
+noun: certificate
+Mileage; Odometer | How far has it been driven?; mileage | int 4000-9000 miles
+# a remark
+* defect; defects; Defect | choice Worn tyre/Thin pads/Oil leak
+- Severity; Category | severity; category | choice minor/major
+"""
+
+
+def test_parse_card() -> None:
+    (schema,) = parse(CARD)
+    assert schema.titles == ["Inspection certificate", "Test report"]
+    assert schema.noun == "certificate"
+    (entry,) = schema.entries
+    assert (entry.labels, entry.type) == (["Mileage", "Odometer"], "int 4000-9000 miles")
+    assert entry.questions == ["How far has it been driven?", "mileage"]
+    assert schema.thing == ("defect", "defects")
+    assert schema.names is not None and schema.names.labels == ["Defect"]
+    assert [c.questions for c in schema.columns] == [["severity", "category"]]
+
+
+def test_every_schema_can_be_set() -> None:
+    doc = Doc("card", 1)
+    assert len(schemas()) >= 150
+    for schema in schemas():
+        assert len(schema.entries) >= 8, schema.titles
+        for entry in [*schema.entries, *schema.columns, *([schema.names] if schema.names else [])]:
+            text, number = value(doc, entry.type)
+            assert text.strip(), (schema.titles, entry.labels)
+            assert number is None or any(c.isdigit() for c in text)
+        asked = [q.lower() for e in schema.entries for q in e.questions]
+        assert len(set(asked)) == len(asked), (schema.titles, sorted(q for q in asked if asked.count(q) > 1))
+
+
+def test_cards_ask_for_what_they_left_out() -> None:
+    kinds = [s.kind for seed in range(40) for s in generate("card", seed)]
+    assert kinds.count("not_found") > 10
+    assert kinds.count("span") > 100
+
+
 def test_sheet_translates_spans_through_noise_and_order() -> None:
     for seed in range(40):
         rng = random.Random(seed)
@@ -97,12 +140,12 @@ def test_sheet_translates_spans_through_noise_and_order() -> None:
     [("1,234.5", 1234.5), ("$ (12.3)", -12.3), ("$(12.3)", -12.3), ("−5", -5), ("7 %", 7), (".624", 0.624)],
 )
 def test_parse(text: str, value: float) -> None:
-    assert parse(text) == value
+    assert parse_figure(text) == value
 
 
 @pytest.mark.parametrize("text", ["", "3 May", "1-2", "Q1", "2001 (June)"])
 def test_parse_refuses(text: str) -> None:
-    assert parse(text) is None
+    assert parse_figure(text) is None
 
 
 ROWS = [

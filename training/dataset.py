@@ -22,6 +22,12 @@ WINDOW = 384
 STEP = 32
 """Batches come in lengths that are multiples of this."""
 
+CARDS = 24
+"""How often a card is drawn in a round of all families, beyond once: cards are as many kinds as there are schemas."""
+
+HARD = frozenset({"row by order", "row by value", "cell by cell"})
+"""Questions over rows that are learned last, and so are drawn more often."""
+
 
 @dataclass
 class Example:
@@ -230,15 +236,21 @@ def _endless_generator(seed: int, per_document: int) -> Iterator[Sample]:
     from training.generator import FAMILIES, HELD_OUT, generate
 
     rng = random.Random(seed)
-    families = sorted(set(FAMILIES) - set(HELD_OUT))
+    families = sorted([*(set(FAMILIES) - set(HELD_OUT)), *["card"] * CARDS])
     while True:
         rng.shuffle(families)
         for family in families:
             seed += 1
             samples = generate(family, seed)
-            if len(samples) > per_document:
-                samples = rng.sample(samples, per_document)
-            yield from samples
+            # Weighted sampling without replacement: Efraimidis and Spirakis, 2006.
+            yield from sorted(samples, key=lambda s: -(rng.random() ** (1 / _weight(s))))[:per_document]
+
+
+def _weight(sample: Sample) -> float:
+    """How often a generated question is drawn, against the others of its document."""
+    if sample.kind in ("span", "yes", "no"):
+        return 2.0 if sample.field in HARD else 1.0
+    return 0.8 if sample.kind == "not_found" else 2.5
 
 
 def mixture(mix: dict[str, float], data_dir: Path, seed: int, per_document: int = 8) -> Iterator[Sample]:
