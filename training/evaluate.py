@@ -183,7 +183,8 @@ def table(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         if o.group in ("held_out", "trained"):
             groups[f"family: {o.family}"].append(o)
         if o.field and o.kind == "span":
-            groups["cells" if "cell" in o.field else "fields"].append(o)
+            of_table = "cell" in o.field or o.field.startswith("row")
+            groups["cells" if of_table else "fields"].append(o)
     return {
         name: {
             "questions": len(group),

@@ -96,8 +96,9 @@ class Reader(nn.Module):
         # Row 0 is padding: no attention.
         table = torch.cat([torch.full_like(table[:1], -1e4), table[1:]])
         bias = F.embedding(relations, table)
-        if self.layout:
-            x = x + self.geometry(geometry + self.offsets).sum(2) + self.flags(flags.to(x.dtype))
+        placed = self.geometry(geometry + self.offsets).sum(2) + self.flags(flags.to(x.dtype))
+        # Times zero, not left out: the exported network keeps its inputs.
+        x = x + (placed if self.layout else placed * 0.0)
         x = self.norm(x)
         lower = bias[..., :HEADS].permute(0, 3, 1, 2).contiguous()
         upper = bias[..., HEADS : 2 * HEADS].permute(0, 3, 1, 2).contiguous()
