@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from internvl_cli.reader import operators
+from internvl_cli.reader.columns import whole_column
 from internvl_cli.reader.features import Encoded, PageFeatures
 from internvl_cli.reader.network import Scores
 from internvl_cli.reader.phrase import clean
@@ -249,7 +250,7 @@ def _grow(entry: list[int], word: int, texts: Sequence[str], marks: dict[int, fl
     return entry[first : last + 1]
 
 
-def _selection(kind: str, window: Window) -> tuple[str, list[list[int]], float] | None:
+def _selection(kind: str, window: Window, question: str) -> tuple[str, list[list[int]], float] | None:
     """Answer by the selection head: a list, or an operator over the cells; None where the cells don't allow it."""
     texts = window.features.texts
     values = _cells(window, 0)
@@ -257,6 +258,10 @@ def _selection(kind: str, window: Window) -> tuple[str, list[list[int]], float] 
         return None
     probability = float(np.mean([_sigmoid(score) for _, score in values]))
     words = [cell for cell, _ in values]
+    marked = [cell for cell, _ in _cells(window, 2)] if kind in ("argmax", "argmin") else []
+    column = whole_column(kind, question, words, marked, window.features)
+    if column is not None:
+        words, marked = column
     cells = [clean([texts[w] for w in cell]) for cell in words]
     if kind == "list":
         kept = [i for i, text in enumerate(cells) if text]
@@ -264,7 +269,7 @@ def _selection(kind: str, window: Window) -> tuple[str, list[list[int]], float] 
         return (", ".join(unique), [words[i] for i in kept], probability) if unique else None
     labels: list[list[int]] = []
     if kind in ("argmax", "argmin"):
-        labels = _pair([cell for cell, _ in _cells(window, 2)], words, window.features)
+        labels = marked if column is not None else _pair(marked, words, window.features)
         if not labels:
             return None
     label_texts = [clean([texts[w] for w in cell]) for cell in labels]
@@ -364,7 +369,7 @@ def decode(
             features["selection"] = p[kind]
         elif kind != "span":
             # Where the cells allow nothing, the best span is the answer.
-            chosen = _selection(kind, windows[telling])
+            chosen = _selection(kind, windows[telling], question)
             if chosen is not None:
                 text, cells, sure = chosen
                 where = [(windows[telling].page, cell) for cell in cells]

@@ -1,0 +1,80 @@
+"""What the network selected in a table becomes the whole column, unless the question means some rows only."""
+
+from __future__ import annotations
+
+import pytest
+
+from internvl_cli.reader.columns import whole_column
+from internvl_cli.reader.features import PageFeatures
+from internvl_cli.reader.layout import lay_out
+from internvl_cli.reader.network import WEIGHTS
+from internvl_cli.reader.wordpiece import WordPiece
+
+ROWS = [
+    ("Dish", "Course", "Price"),
+    ("Laksa", "Main", "12.50"),
+    ("Pho", "Main", "11.00"),
+    ("Tiramisu", "Dessert", "6.20"),
+    ("Laksa", "Lunch", "9.90"),
+    ("Espresso", "Drink", "2.80"),
+    ("Total", "", "42.40"),
+]
+
+
+@pytest.fixture(scope="module")
+def table() -> tuple[PageFeatures, dict[tuple[int, int], list[int]]]:
+    """The page, and the words of each cell by row and column."""
+    words: list[str] = []
+    boxes: list[tuple[float, float, float, float]] = []
+    cells: dict[tuple[int, int], list[int]] = {}
+    for r, row in enumerate(ROWS):
+        for c, (left, text) in enumerate(zip((40.0, 240.0, 440.0), row, strict=True)):
+            if text:
+                cells[r, c] = [len(words)]
+                words.append(text)
+                boxes.append((left, 100.0 + 26 * r, left + 9 * len(text), 114.0 + 26 * r))
+    return PageFeatures.build(words, lay_out(boxes, (600, 400)), WordPiece(WEIGHTS / "vocab.txt")), cells
+
+
+@pytest.mark.parametrize(
+    ("kind", "question", "column", "rows"),
+    [
+        ("list", "Which dishes are there?", 0, [1, 2, 3, 4, 5]),
+        ("count", "How many dishes are listed?", 0, [1, 2, 3, 4, 5]),
+        ("count", "How many different dishes are listed?", 0, [2, 3, 4, 5]),
+        ("average", "What is the average price?", 2, [1, 2, 3, 4, 5]),
+        ("list", "Which dishes have Main as course?", 0, None),
+        ("count", "How many dishes cost more than 9?", 0, None),
+        ("sum", "What do the laksa and the pho cost together?", 2, None),
+        ("difference", "What is the difference in price?", 2, None),
+    ],
+)
+def test_whole_column(
+    kind: str,
+    question: str,
+    column: int,
+    rows: list[int] | None,
+    table: tuple[PageFeatures, dict[tuple[int, int], list[int]]],
+) -> None:
+    features, cells = table
+    found = whole_column(kind, question, [cells[2, column], cells[3, column]], [], features)
+    if rows is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert sorted(found[0]) == sorted(cells[r, column] for r in rows)
+
+
+def test_labels_stand_in_the_rows_of_the_values(
+    table: tuple[PageFeatures, dict[tuple[int, int], list[int]]],
+) -> None:
+    features, cells = table
+    found = whole_column("argmax", "Which dish is the most expensive?", [cells[1, 2]], [cells[1, 0]], features)
+    assert found is not None
+    assert found == ([cells[r, 2] for r in range(1, 6)], [cells[r, 0] for r in range(1, 6)])
+
+
+def test_scattered_cells_are_no_column(table: tuple[PageFeatures, dict[tuple[int, int], list[int]]]) -> None:
+    features, cells = table
+    assert whole_column("list", "What is there?", [cells[1, 0], cells[2, 1], cells[3, 2]], [], features) is None
+    assert whole_column("list", "What is there?", [], [], features) is None
