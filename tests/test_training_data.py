@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 pytest.importorskip("faker")
 
 from training.figures import parse as parse_figure
-from training.generator import FAMILIES, HELD_OUT, generate
+from training.generator import FAMILIES, HELD_OUT, generate, notes
 from training.generator.cards import parse, schemas, value
 from training.generator.document import Doc
 from training.layout import new_sheet, random_noise
@@ -121,6 +121,44 @@ def test_cards_ask_for_what_they_left_out() -> None:
     kinds = [s.kind for seed in range(40) for s in generate("card", seed)]
     assert kinds.count("not_found") > 10
     assert kinds.count("span") > 100
+
+
+NOTE = """
+== Closure | Notice
+noun: notice
+The path is closed from {start:date} while {firm:company} repairs {what=the lock wall}.
+~ It costs {price:money 50-500}.
+--
+Ask {who:person}.
+? start | When is it shut?; first day
+? price | What does it cost?; price
+! Who pays?; How long is it?
+y Is it closed?
+n Is it open?
+"""
+
+
+def test_parse_note() -> None:
+    (note,) = notes.parse(NOTE)
+    assert note.titles == ["Closure", "Notice"]
+    assert [len(p) for p in note.paragraphs] == [2, 1]
+    assert [optional for optional, _ in note.paragraphs[0]] == [False, True]
+    assert note.questions == {"start": ["When is it shut?", "first day"], "price": ["What does it cost?", "price"]}
+    assert (note.refused, note.yes, note.no) == (["Who pays?", "How long is it?"], ["Is it closed?"], ["Is it open?"])
+
+
+def test_note_that_lost_a_line_does_not_answer_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    only = tuple(notes.parse(NOTE))
+    monkeypatch.setattr(notes, "templates", lambda: only)
+    seen = set()
+    for seed in range(60):
+        for sample in generate("note", seed):
+            check(sample)
+            if sample.question.lower().rstrip("?. ").endswith("does it cost"):
+                printed = "It costs" in " ".join(sample.words)
+                assert sample.kind == ("span" if printed else "not_found")
+                seen.add(sample.kind)
+    assert seen == {"span", "not_found"}
 
 
 def test_sheet_translates_spans_through_noise_and_order() -> None:

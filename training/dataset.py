@@ -22,8 +22,8 @@ WINDOW = 384
 STEP = 32
 """Batches come in lengths that are multiples of this."""
 
-CARDS = 24
-"""How often a card is drawn in a round of all families, beyond once: cards are as many kinds as there are schemas."""
+OFTEN = {"card": 24, "note": 14}
+"""How often these are drawn in a round of all families, beyond once: they are as many kinds as they have schemas."""
 
 HARD = frozenset({"row by order", "row by value", "cell by cell"})
 """Questions over rows that are learned last, and so are drawn more often."""
@@ -236,7 +236,7 @@ def _endless_generator(seed: int, per_document: int) -> Iterator[Sample]:
     from training.generator import FAMILIES, HELD_OUT, generate
 
     rng = random.Random(seed)
-    families = sorted([*(set(FAMILIES) - set(HELD_OUT)), *["card"] * CARDS])
+    families = sorted([*(set(FAMILIES) - set(HELD_OUT)), *(f for f, count in OFTEN.items() for _ in range(count))])
     while True:
         rng.shuffle(families)
         for family in families:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-from training.generator import cards, charts, heldout, letters, money, people, results, sales, tickets, till
+from training.generator import cards, charts, heldout, letters, money, notes, people, results, sales, tickets, till
 from training.generator.blocks import clutter
 from training.generator.concepts import CONCEPTS
 from training.generator.document import Doc
@@ -54,6 +54,7 @@ MAKERS: dict[str, Callable[[Doc], None]] = {
     "datasheet": results.datasheet,
     "comparison": results.comparison,
     "card": cards.card,
+    "note": notes.note,
 }
 
 HELD_OUT: dict[str, Callable[[Doc], None]] = {
