@@ -17,7 +17,7 @@ from internvl_cli.reader.grid import is_total
 from internvl_cli.reader.sheet import Sheet
 from internvl_cli.reader.tables import Table, find_tables
 
-__all__ = ["whole_column"]
+__all__ = ["tables_of", "whole_column"]
 
 INSIDE = 0.6
 """Share of the selected cells that must lie in one column of one table."""
@@ -39,7 +39,9 @@ _OVER = frozenset({"sum", "average", "maximum", "minimum", "argmax", "argmin"})
 Cells = list[list[int]]
 
 
-def _tables(features: PageFeatures) -> list[Table]:
+def tables_of(features: PageFeatures) -> list[Table]:
+    """Find the tables of a page by its words alone."""
+
     def nothing() -> None:
         raise AssertionError("tables are found by words alone")
 
@@ -95,7 +97,7 @@ def whole_column(
     """
     if kind not in _EVERY | _OVER or not values:
         return None
-    for table in _tables(features):
+    for table in tables_of(features):
         column = _place(table, values)
         if column is None or _conditional(kind, question, table):
             continue
