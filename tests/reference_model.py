@@ -47,9 +47,10 @@ class Reference:
         tiles, count, width = x.shape
         side = math.isqrt(count)
         grid = x.view(tiles, side, side, width)
-        # Four neighbours become one: channels run over (row, column) of the 2 x 2 block.
-        blocks = grid.view(tiles, side // 2, 2, side // 2, 2, width).permute(0, 1, 3, 2, 4, 5)
-        x = blocks.reshape(tiles, -1, 4 * width)
+        # Four neighbours (at a ratio of 0.5) become one: channels run over (row, column) of the 2 x 2 block.
+        n = int(1 / self.config["downsample_ratio"])
+        blocks = grid.view(tiles, side // n, n, side // n, n, width).permute(0, 1, 3, 2, 4, 5)
+        x = blocks.reshape(tiles, -1, n * n * width)
         x = F.layer_norm(x, x.shape[-1:], self.w["mlp1.0.weight"], self.w["mlp1.0.bias"], 1e-5)
         return self._linear(F.gelu(self._linear(x, "mlp1.1")), "mlp1.3")
 

@@ -110,6 +110,33 @@ def test_a_short_sliding_window_slides(tmp_path: Path) -> None:
     assert greedy_of(one.model, ids, pixels, 8) == reference.greedy(ids, 8, pixels, one.spec.image_token_id)
 
 
+# What transformers' strict configuration or its choice of layers stumbles over, though the original does not.
+@pytest.mark.parametrize(
+    ("name", "top", "vision", "llm"),
+    [
+        ("like-2b", {"select_layer": 0}, {}, {}),
+        ("like-2b", {"select_layer": 1}, {}, {}),
+        ("like-26b", {"max_dynamic_patch": None}, {"qkv_bias": 0, "qk_normalization": 1}, {"bias": 0}),
+        ("like-40b", {"downsample_ratio": 1}, {}, {"attention_bias": 0}),
+    ],
+)
+def test_odd_values_are_read_as_the_original_reads_them(
+    name: str, top: dict[str, Any], vision: dict[str, Any], llm: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = tiny.make(name, tmp_path / "c")
+    config = {**read_config(folder), **top}
+    config["vision_config"].update(vision)
+    config["llm_config"].update(llm)
+    tiny.write_json(folder / "config.json", config)
+    for file in folder.glob("*.safetensors*"):
+        file.unlink()
+    tiny.save_weights(folder, tiny.weights(config))
+    one = load_checkpoint(folder)
+    ids, pixels = case(one.spec, [2])
+    expected = Reference(folder).logits(ids, pixels, one.spec.image_token_id)
+    assert (logits_of(one.model, ids, pixels) - expected).abs().max() < TOLERANCE
+
+
 def test_answers_do_not_depend_on_earlier_longer_texts(checkpoints: dict[str, Path]) -> None:
     one = load_checkpoint(checkpoints["like-8b-ntk"])
     short = case(one.spec, [3])[0]

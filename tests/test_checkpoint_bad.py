@@ -50,6 +50,15 @@ def with_llm(**changes: Any) -> Damage:
     return damage
 
 
+def with_vision(**changes: Any) -> Damage:
+    def damage(folder: Path) -> None:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config["vision_config"].update(changes)
+        tiny.write_json(folder / "config.json", config)
+
+    return damage
+
+
 def with_index(file: str, name: str = NORM) -> Damage:
     def damage(folder: Path) -> None:
         index = folder / "model.safetensors.index.json"
@@ -89,6 +98,18 @@ CONFIGS: dict[str, tuple[Damage, str]] = {
     "AWQ within the llm": (with_llm(quantization_config={"quant_method": "awq"}), "LMDeploy"),
     "unknown rope": (with_llm(rope_scaling={"type": "yarn", "factor": 2.0}), "rope_scaling 'yarn'"),
     "rope without its factor": (with_llm(rope_scaling={"type": "dynamic"}), "rope_scaling is incomplete"),
+    "rope as text": (with_llm(rope_scaling="dynamic"), "rope_scaling is 'dynamic', not an object"),
+    "architecture is a number": (with_llm(architectures=3), "language model 3 is not served"),
+    "no rope_theta": (with_llm(rope_theta=None), "llm_config.rope_theta is 'None', not a number"),
+    "heads that don't divide": (with_llm(num_attention_heads=5), "not a multiple of num_attention_heads (5)"),
+    "half a layer": (with_vision(num_hidden_layers=1.5), "vision_config.num_hidden_layers is '1.5'"),
+    "patches of nothing": (with_vision(patch_size=0), "patch_size is '0', not a positive whole number"),
+    "endless eps": (with_vision(layer_norm_eps=float("inf")), "layer_norm_eps is 'inf', not a number"),
+    "a layer too far": (with_config(select_layer=9), "select_layer is '9', not a layer of 2"),
+    "ratio as text": (with_config(downsample_ratio="half"), "downsample_ratio is 'half', not a number"),
+    "ratio that leaves a rest": (with_config(downsample_ratio=0.375), "not a part of 4x4 patches"),
+    "tile sides": (with_config(force_image_size=[448, 448]), "force_image_size is '[448, 448]'"),
+    "most tiles as text": (with_config(max_dynamic_patch="many"), "max_dynamic_patch is 'many'"),
     "unmerged LoRA": (with_config(use_llm_lora=16), "LoRA"),
     "no image token": (
         lambda folder: tiny.change_json(

@@ -135,6 +135,31 @@ def test_what_does_not_match_is_an_error(door) -> None:
         door.chat(pixels, "Total?", history=[("no mark", "no")])
 
 
+def test_an_image_without_tiles_is_an_empty_block(door) -> None:
+    pixels = door.tile(picture(), max_tiles=2)
+    prompt = door.build("And?", [0])[0]
+    assert "<img></img>\nAnd?" in prompt
+    together = door.batch_ids(pixels, ["Total?", "And?"], num_patches_list=[len(pixels), 0], max_new_tokens=4)
+    assert together[1] == door.generate_ids(prompt, max_new_tokens=4)
+    question = "<image>\n<image>\nTotal?"
+    expected = door.generate_ids(door.build(question, [len(pixels), 0])[1], pixels, max_new_tokens=4)
+    text = door.chat(pixels, question, num_patches_list=[len(pixels), 0], max_new_tokens=4)
+    assert text == door.loaded.tokenizer.decode([i for i in expected if i != door.runner.stop_id]).strip()
+
+
+def test_what_is_no_prompt_is_an_error(door) -> None:
+    for ids in ([], [-1], [10**6]):
+        with pytest.raises(UsageError, match="ids from 0 to"):
+            door.logits(ids)
+    with pytest.raises(UsageError, match=r"'\\udcff', which is no character"):
+        door.chat(None, "caf\udcff")
+    pixels = door.tile(picture(), max_tiles=1)
+    with pytest.raises(UsageError, match="num_patches_list"):
+        door.chat(pixels, "<image><image>", num_patches_list=[2, -1])
+    with pytest.raises(UsageError, match="four dimensions"):
+        door.features(pixels[0])
+
+
 def test_sampling_with_a_seed_repeats(door) -> None:
     prompt = door.build("Total?")[0]
     draws = [

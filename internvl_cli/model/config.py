@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from internvl_cli.errors import ModelError
+from internvl_cli.model.values import check_values
 
 if TYPE_CHECKING:
     from transformers import InternVLConfig
@@ -185,8 +186,8 @@ def check_config(config: Config, folder: Path) -> None:
         raise ModelError(f"{where}: pixel shuffle {version!r} is not served, only 'v2'", "InternVL2 and later use v2")
     if config.get("use_backbone_lora") or config.get("use_llm_lora"):
         raise ModelError(f"{where}: the weights hold an unmerged LoRA", "merge it with the original repository's tools")
+    check_values(config, vision_settings(config), language_settings(config), where)
     _rope_parameters(config, where)
-    vision_settings(config)
 
 
 def language_type(config: Config) -> str:
@@ -198,8 +199,9 @@ def language_type(config: Config) -> str:
     if checkpoint_format(config) == "native":
         return str(config["text_config"]["model_type"])
     llm = _mapping(config, "llm_config")
-    name = (llm.get("architectures") or [None])[0]
-    if name not in _LANGUAGE_TYPES:
+    names = llm.get("architectures")
+    name = names[0] if isinstance(names, list) and names else names
+    if not isinstance(name, str) or name not in _LANGUAGE_TYPES:
         raise ModelError(
             f"config.json: language model {name!r} is not served", f"known: {', '.join(sorted(_LANGUAGE_TYPES))}"
         )
@@ -239,6 +241,7 @@ def native_config(config: Config, *, image_token_id: int, tie_word_embeddings: b
     Raises:
         ModelError: transformers refuses the values.
     """
+    from huggingface_hub.errors import StrictDataclassError
     from transformers import InternVLConfig, InternVLVisionConfig
 
     config = copy.deepcopy(config)
@@ -257,19 +260,27 @@ def native_config(config: Config, *, image_token_id: int, tie_word_embeddings: b
             image_seq_length=int((image // vision["patch_size"]) ** 2 * ratio**2),
             downsample_ratio=ratio,
             projector_hidden_act="gelu",
-            vision_feature_layer=int(config.get("select_layer", -1)),
+            vision_feature_layer=_vision_layer(config, vision),
             vision_feature_select_strategy="default",
             tie_word_embeddings=tie_word_embeddings,
         )
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, ArithmeticError, StrictDataclassError) as error:
         reason = " ".join(str(error).split())
         raise ModelError(f"config.json: transformers refuses its values ({reason})", "check the file") from error
+
+
+def _vision_layer(config: Config, vision: Config) -> int:
+    """The layer to take. Counted from the end: transformers takes 0, what enters the first layer, for no layer."""
+    layer = int(config.get("select_layer", -1))
+    return layer if layer < 0 else layer - vision["num_hidden_layers"] - 1
 
 
 def _native_vision(vision: Config) -> Config:
     renamed = {"qkv_bias": "attention_bias", "qk_normalization": "use_qk_norm"}
     settings = {renamed.get(key, key): value for key, value in vision.items()}
     settings["layer_norm_eps"] = float(settings["layer_norm_eps"])
+    for key in ("attention_bias", "use_qk_norm"):  # a file may say 1 and 0
+        settings[key] = bool(settings[key])
     # The original has no final norm (mean pooling drops the native one); its weights overwrite the layer scale.
     return {**settings, "use_mean_pooling": True, "use_absolute_position_embeddings": True}
 
@@ -280,8 +291,10 @@ def _native_text_config(config: Config) -> Any:
     kind = language_type(config)
     settings = language_settings(config)
     bias = settings.pop("bias", None)
-    if bias is not None:  # InternLM2: wqkv and wo, as Llama's attention_bias covers q, k, v and o
-        settings["attention_bias"] = bool(bias)
+    if kind == "internlm2":  # wqkv and wo, as Llama's attention_bias covers q, k, v and o
+        settings["attention_bias"] = bias
+    if "attention_bias" in settings:
+        settings["attention_bias"] = bool(settings["attention_bias"])
     settings.pop("rope_theta")
     settings["rms_norm_eps"] = float(settings["rms_norm_eps"])
     given = _mapping(config, "llm_config")
@@ -303,6 +316,8 @@ def _rope_parameters(config: Config, where: Path) -> Config:
     # Qwen2 of the reference's transformers (4.37.2) knows no scaling, so the weights were made without.
     if not scaling or kind == "qwen2":
         return {"rope_type": "default", **theta}
+    if not isinstance(scaling, dict):
+        raise ModelError(f"{where}: rope_scaling is {str(scaling)[:40]!r}, not an object", "download the file again")
     name = scaling.get("type") or scaling.get("rope_type")
     try:
         if kind == "phi3" and name in ("su", "longrope"):

@@ -133,7 +133,7 @@ class InternVL2:
             tiles_per_image=tuple(images_tiles or ()),
             tokens_per_tile=spec.tokens_per_tile,
         )
-        return prompt, self.loaded.tokenizer.encode(prompt)
+        return prompt, self.runner.tokenize(prompt)
 
     @torch.inference_mode()
     def features(self, pixel_values: torch.Tensor) -> torch.Tensor:
@@ -236,7 +236,7 @@ class InternVL2:
         if not history:
             question, _ = place_images(question, (), len(counts))
         _, ids = self.build(question, counts, history)
-        images = [_image(part) for part in _split(pixel_values, counts)]
+        images = [_image(part) for part in _split(pixel_values, counts) if len(part)]
         answer = self._run(ids, images, sampling or Sampling(max_new_tokens=max_new_tokens)).text
         return (answer, [*(history or ()), (question, answer)]) if return_history else answer
 
@@ -271,7 +271,7 @@ class InternVL2:
         Args:
             pixel_values: The tiles of all images, one image per question in order; None without images.
             questions: The first ``<image>`` of each is its image; it gets one in front if it has none.
-            num_patches_list: Tiles of each image; None where each image is one tile.
+            num_patches_list: Tiles of each image; None where each image is one tile. 0 is an empty block, not none.
             max_new_tokens: Most tokens of an answer.
             sampling: How to generate, instead of greedily.
 
@@ -296,7 +296,9 @@ class InternVL2:
             if len(counts) != len(questions):
                 raise UsageError(f"{len(questions)} questions, but {len(counts)} images", "give one image per question")
             parts = zip(questions, counts, _split(pixel_values, counts), strict=True)
-            prompts = [(self.build(question, [count])[0], [_image(part)]) for question, count, part in parts]
+            prompts = [
+                (self.build(question, [count])[0], [_image(part)] if count else []) for question, count, part in parts
+            ]
         return generate_batch(self.runner, prompts, sampling or Sampling(max_new_tokens=max_new_tokens))
 
     def _run(self, ids: Sequence[int], images: Sequence[ImageInput], sampling: Sampling) -> Generation:
@@ -319,7 +321,7 @@ def _counts(pixel_values: torch.Tensor | None, num_patches_list: Sequence[int] |
     """Give the tiles of each image, and check that they are all there."""
     tiles = 0 if pixel_values is None else len(pixel_values)
     counts = tuple(num_patches_list) if num_patches_list is not None else (tiles,) * bool(tiles)
-    if sum(counts) != tiles:
+    if sum(counts) != tiles or any(count < 0 for count in counts):
         raise UsageError(f"{tiles} tiles, but num_patches_list says {'+'.join(map(str, counts)) or '0'}")
     return counts
 

@@ -123,9 +123,12 @@ class Runner:
             tiles: How many there are, over all images.
 
         Raises:
-            UsageError: It has not; the question spells out a token that stands for images.
+            UsageError: It has not; the question spells out a token that stands for images. Or there are no such ids.
         """
-        ids = self.tokenizer.encode(prompt) if isinstance(prompt, str) else list(prompt)
+        ids = self.tokenize(prompt) if isinstance(prompt, str) else list(prompt)
+        rows = self.language.vocabulary
+        if not ids or not 0 <= min(ids) <= max(ids) < rows:
+            raise UsageError(f"a prompt is one or more ids from 0 to {rows - 1}")
         places = ids.count(self.spec.image_token_id)
         wanted = tiles * self.spec.tokens_per_tile
         if places != wanted:
@@ -135,6 +138,18 @@ class Runner:
             )
         return ids
 
+    def tokenize(self, prompt: str) -> list[int]:
+        """Turn a prompt into ids.
+
+        Raises:
+            UsageError: It holds what is no character.
+        """
+        try:
+            prompt.encode()
+        except UnicodeEncodeError as error:  # half of a pair in JSON, or bytes of another encoding on a command line
+            raise UsageError(f"the prompt holds {prompt[error.start]!r}, which is no character", "send UTF-8") from None
+        return self.tokenizer.encode(prompt)
+
     def encode_pixels(self, pixels: torch.Tensor | NDArray[np.uint8], *, chunk: int | None = None) -> torch.Tensor:
         """Give the embeddings of tiles, ``(tiles, tokens per tile, hidden)``; see ``encode_tiles``.
 
@@ -142,6 +157,8 @@ class Runner:
             UsageError: The tiles have another size than the model's.
         """
         side = self.spec.image_size
+        if pixels.ndim != 4:
+            raise UsageError(f"tiles have four dimensions, and these have {pixels.ndim}")
         height, width = pixels.shape[1:3] if isinstance(pixels, np.ndarray) else pixels.shape[2:]
         if (height, width) != (side, side):
             raise UsageError(f"tiles of {width}x{height} pixels, and {self.spec.name} takes {side}x{side}")

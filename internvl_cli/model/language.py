@@ -30,6 +30,11 @@ class LanguageModel:
         self._image_token = image_token_id
         self._switch = rope_switch(model)
 
+    @property
+    def vocabulary(self) -> int:
+        """How many ids have an embedding."""
+        return int(self._embedding.weight.shape[0])
+
     def new_cache(self, capacity: int) -> GrowingCache:
         """Make an empty cache with room for so many tokens."""
         return GrowingCache(self._decoder.config.num_hidden_layers, capacity)
