@@ -1,7 +1,7 @@
 """An independent, plain reading of the original architecture, slow and short, to hold the native model against.
 
 Works on the original tensors by their original names, in float32. Written from the architecture: InternViT, pixel
-shuffle (second version), the projector, and the decoders of InternLM2, Llama, Qwen2 and Phi-3. A key-value cache is
+shuffle (both versions), the projector, and the decoders of InternLM2, Llama, Qwen2 and Phi-3. A key-value cache is
 kept, because keys stay rotated as they were when a rotary embedding changes with the length.
 """
 
@@ -49,8 +49,11 @@ class Reference:
         grid = x.view(tiles, side, side, width)
         # Four neighbours (at a ratio of 0.5) become one: channels run over (row, column) of the 2 x 2 block.
         n = int(1 / self.config["downsample_ratio"])
-        blocks = grid.view(tiles, side // n, n, side // n, n, width).permute(0, 1, 3, 2, 4, 5)
-        x = blocks.reshape(tiles, -1, n * n * width)
+        # Blocks row by row; the first version, which is the default, has them column by column.
+        places = [(row, column) for row in range(0, side, n) for column in range(0, side, n)]
+        if self.config.get("ps_version", "v1") == "v1":
+            places = [(row, column) for column in range(0, side, n) for row in range(0, side, n)]
+        x = torch.stack([grid[:, row : row + n, column : column + n].flatten(1) for row, column in places], dim=1)
         x = F.layer_norm(x, x.shape[-1:], self.w["mlp1.0.weight"], self.w["mlp1.0.bias"], 1e-5)
         return self._linear(F.gelu(self._linear(x, "mlp1.1")), "mlp1.3")
 

@@ -137,6 +137,22 @@ def test_odd_values_are_read_as_the_original_reads_them(
     assert (logits_of(one.model, ids, pixels) - expected).abs().max() < TOLERANCE
 
 
+@pytest.mark.parametrize(("name", "said"), [("like-2b", True), ("like-4b", False)])
+def test_the_first_pixel_shuffle_is_the_originals(name: str, said: bool, tmp_path: Path) -> None:
+    folder = tiny.make_first_shuffle(name, tmp_path / "c", said=said)
+    one, reference = load_checkpoint(folder), Reference(folder)
+    ids, pixels = case(one.spec, [3])
+    assert pixels is not None
+    with torch.inference_mode():
+        found = one.model.get_image_features(pixel_values=pixels).pooler_output
+    assert (found - reference.features(pixels)).abs().max() < TOLERANCE
+    expected = reference.logits(ids, pixels, one.spec.image_token_id)
+    assert (logits_of(one.model, ids, pixels) - expected).abs().max() < TOLERANCE
+    assert greedy_of(one.model, ids, pixels, 8) == reference.greedy(ids, 8, pixels, one.spec.image_token_id)
+    reference.config["ps_version"] = "v2"
+    assert (found - reference.features(pixels)).abs().max() > 1, "the order of the tokens makes no difference"
+
+
 def test_answers_do_not_depend_on_earlier_longer_texts(checkpoints: dict[str, Path]) -> None:
     one = load_checkpoint(checkpoints["like-8b-ntk"])
     short = case(one.spec, [3])[0]

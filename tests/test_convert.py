@@ -186,6 +186,29 @@ def test_refuses_what_native_files_cannot_say(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("said", [True, False], ids=["v1", "absent"])
+def test_refuses_the_first_pixel_shuffle(said: bool, tmp_path: Path, internvl: Run) -> None:
+    source = tiny.make_first_shuffle("like-2b", tmp_path / "c", said=said)
+    done = internvl("convert", str(source), str(tmp_path / "out"))
+    assert done.returncode == ModelError.exit_code == 7
+    assert not done.stdout
+    (error,) = (line for line in done.stderr.decode().splitlines() if line.startswith("internvl: "))
+    assert "its pixel shuffle is v1" in error
+    assert "Traceback" not in done.stderr.decode()
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_token_a_tile_has_no_order(tmp_path: Path) -> None:
+    from transformers import AutoModelForImageTextToText
+
+    source = tiny.make_first_shuffle("like-2b", tmp_path / "c", force_image_size=28)
+    native = convert_checkpoint(source, tmp_path / "out").folder
+    one = load_checkpoint(source)
+    assert one.spec.tokens_per_tile == 1
+    again = AutoModelForImageTextToText.from_pretrained(native, trust_remote_code=False).eval()
+    assert torch.equal(logits(again, one), logits(one.model, one))
+
+
 def test_refuses_native_sources_and_full_targets(pairs: dict[str, tuple[Path, Path]], tmp_path: Path) -> None:
     source, native = pairs["like-2b"]
     with pytest.raises(ModelError, match="already in the native format"):

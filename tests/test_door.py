@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from reference_model import Reference
-from tiny import NAMES, make
+from tiny import NAMES, make, make_first_shuffle
 
 from internvl_cli.errors import ModelError, UsageError
 from internvl_cli.model import door as door_module
@@ -89,6 +89,29 @@ def test_batches_are_the_single_answers(pair) -> None:
     together = model.batch_ids(torch.cat(images), questions, num_patches_list=counts, max_new_tokens=10)
     for question, image, ids in zip(questions, images, together, strict=True):
         assert ids == model.generate_ids(model.build(question, [len(image)])[0], image, max_new_tokens=10)
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["v1", "absent"])
+def test_first_pixel_shuffle(said, tmp_path) -> None:
+    folder = make_first_shuffle("like-2b", tmp_path, said=said)
+    model, reference = InternVL2.load(folder, dtype="fp32", device="cpu"), Reference(folder)
+    images = [model.tile(picture(), max_tiles=6), model.tile(picture(60, 130, 1), max_tiles=2)]
+    questions = ["What is the total?", "And?"]
+    rows = []
+    for image, question in zip(images, questions, strict=True):
+        _, ids = model.build(question, [len(image)])
+        want = reference.logits(ids, image, model.loaded.spec.image_token_id)
+        assert float((model.logits(ids, image) - want).abs().max()) < 1e-4
+        assert float((model.features(image) - reference.features(image)).abs().max()) < 1e-4
+        rows.append(expected_ids(reference, model, ids, image, 10))
+        assert model.generate_ids(ids, image, max_new_tokens=10) == rows[-1]
+    counts = [len(image) for image in images]
+    assert model.batch_ids(torch.cat(images), questions, num_patches_list=counts, max_new_tokens=10) == rows
+    modules = ("model.vision_tower", "model.multi_modal_projector", "model.language_model", "lm_head")
+    spread = open_runner(folder, dtype="fp32", device=dict.fromkeys(modules, "cpu"))
+    for chunk in (1, 3):
+        found = spread.encode_pixels(images[0], chunk=chunk)
+        assert float((found - reference.features(images[0])).abs().max()) < 1e-4
 
 
 def test_answers_do_not_depend_on_what_was_asked_before(door) -> None:

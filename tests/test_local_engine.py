@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from tiny import make
+from reference_model import Reference
+from tiny import make, make_first_shuffle
 
 from internvl_cli.documents.page import Page, Word
 from internvl_cli.engines.base import AnswerStream, Engine, Options, PageRef, Request, answer
@@ -69,6 +70,20 @@ def test_one_page_is_answered_as_chat_would(folder, door) -> None:
     assert result.usage.completion_tokens <= 6
     assert set(result.seconds) == {"load", "vision", "prefill", "decode", "total"}
     assert result.finish_reason in ("stop", "length")
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["v1", "absent"])
+def test_a_page_through_the_first_pixel_shuffle(said, tmp_path) -> None:
+    folder = make_first_shuffle("like-2b", tmp_path, said=said)
+    engine, door = LocalEngine(folder, dtype="fp32", device="cpu"), InternVL2.load(folder, dtype="fp32", device="cpu")
+    pixels = door.tile(page().image, 4)
+    _, ids = door.build("What is the total?", [len(pixels)])
+    new = Reference(folder).greedy(ids, 6, pixels, door.loaded.spec.image_token_id)
+    assert door.runner.stop_id not in new
+    request = Request([page()], "What is the total?", SMALL)
+    assert answer(engine, request).text == door.loaded.tokenizer.decode(new).strip()
+    other = Request([], "Hello", SMALL)
+    assert engine.answer_batch([request, other])[0].text == door.loaded.tokenizer.decode(new).strip()
 
 
 def test_short_adds_the_benchmarks_words(engine, door) -> None:

@@ -169,6 +169,16 @@ def make(name: str, folder: Path, *, seed: int = 0, dtype: torch.dtype = torch.f
     return folder
 
 
+def make_first_shuffle(name: str, folder: Path, *, said: bool = True, **changes: Any) -> Path:
+    """One with the original's first pixel shuffle, said in the config or left to its default, and 3x3 tokens a tile."""
+    make(name, folder, **{"force_image_size": 84, "ps_version": "v1", **changes})
+    if not said:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        del config["ps_version"]
+        write_json(folder / "config.json", config)
+    return folder
+
+
 def weights(config: dict[str, Any], seed: int = 0, dtype: torch.dtype = torch.float32) -> dict[str, torch.Tensor]:
     """Random tensors large enough for every mistake to show."""
     generator = torch.Generator().manual_seed(seed)

@@ -16,6 +16,7 @@ from internvl_cli.errors import DependencyError, ModelError, UsageError
 from internvl_cli.model.config import (
     Config,
     checkpoint_format,
+    has_first_shuffle,
     language_type,
     native_config,
     read_config,
@@ -155,6 +156,7 @@ def load_checkpoint(
     """
     from internvl_cli.model import loader
     from internvl_cli.model.devices import resolve_device_map
+    from internvl_cli.model.vision import order_by_columns
 
     folder = Path(folder)
     spec = read_spec(folder)
@@ -176,6 +178,8 @@ def load_checkpoint(
         attn=attn,
     )
     _restore_norm_eps(model, config)
+    if has_first_shuffle(config):
+        order_by_columns(model)
     model.model.language_model.register_forward_pre_hook(_fresh_rope, with_kwargs=True)
     loader.check_finite(model, folder)
     return Loaded(model, tokenizer, spec)

@@ -23,6 +23,7 @@ __all__ = [
     "Config",
     "check_config",
     "checkpoint_format",
+    "has_first_shuffle",
     "language_settings",
     "language_type",
     "native_config",
@@ -155,6 +156,15 @@ def checkpoint_format(config: Config) -> Format:
     return "native" if config.get("model_type") == "internvl" else "original"
 
 
+def has_first_shuffle(config: Config) -> bool:
+    """Whether the language model was trained on a tile's tokens column by column, not row by row.
+
+    The original's first pixel shuffle (``ps_version`` v1, its default) leaves rows and columns swapped. InternVL2 and
+    later use v2, and native checkpoints know nothing else.
+    """
+    return checkpoint_format(config) == "original" and config.get("ps_version", "v1") == "v1"
+
+
 def check_config(config: Config, folder: Path) -> None:
     """Refuse what the native classes cannot serve exactly.
 
@@ -181,9 +191,6 @@ def check_config(config: Config, folder: Path) -> None:
     template = config.get("template")
     if template not in TEMPLATES:
         raise ModelError(f"{where}: unknown template {template!r}", f"known: {', '.join(TEMPLATES)}")
-    version = config.get("ps_version", "v1")
-    if version != "v2":
-        raise ModelError(f"{where}: pixel shuffle {version!r} is not served, only 'v2'", "InternVL2 and later use v2")
     if config.get("use_backbone_lora") or config.get("use_llm_lora"):
         raise ModelError(f"{where}: the weights hold an unmerged LoRA", "merge it with the original repository's tools")
     check_values(config, vision_settings(config), language_settings(config), where)

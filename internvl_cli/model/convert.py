@@ -15,8 +15,8 @@ from typing import Any
 
 from internvl_cli.errors import ModelError, OutputError, UsageError
 from internvl_cli.model.chat import Template, build_prompt, get_template, image_tokens
-from internvl_cli.model.checkpoint import IMAGE_TOKEN, CheckpointSpec, Loaded, load_checkpoint
-from internvl_cli.model.config import checkpoint_format, read_config
+from internvl_cli.model.checkpoint import IMAGE_TOKEN, CheckpointSpec, Loaded, load_checkpoint, read_spec
+from internvl_cli.model.config import checkpoint_format, has_first_shuffle, read_config
 from internvl_cli.model.loader import quiet
 from internvl_cli.model.tokenizer import load_tokenizer
 from internvl_cli.model.tokenizer_export import export_tokenizer
@@ -74,6 +74,11 @@ def convert_checkpoint(source: Path, target: Path, *, shard_size: str = "5GB") -
     if vision.get("qk_normalization") and float(vision.get("layer_norm_eps", 1e-6)) != 1e-6:
         raise ModelError(
             f"{source}: its query and key norms have an eps other than 1e-6, which the native format cannot say",
+            "use the original with internvl ask",
+        )
+    if has_first_shuffle(config) and read_spec(source).tokens_per_tile > 1:
+        raise ModelError(
+            f"{source}: its pixel shuffle is v1, which swaps rows and columns of a tile; the native format has v2 only",
             "use the original with internvl ask",
         )
     if target.exists() and (not target.is_dir() or any(target.iterdir())):

@@ -57,6 +57,9 @@ def check_values(config: dict[str, Any], vision: dict[str, Any], language: dict[
     layers, layer = vision["num_hidden_layers"], config.get("select_layer", -1)
     if not _is_whole(layer) or not -layers - 1 <= layer <= layers:
         raise _refused(layer, "select_layer", f"a layer of {layers}", where)
+    version = config.get("ps_version", "v1")
+    if version not in ("v1", "v2"):
+        raise _refused(version, "ps_version", "v1 or v2", where)
     _grid(config, vision, where)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     Pixels = torch.Tensor | NDArray[np.uint8]
 
-__all__ = ["CHUNK_CPU", "CHUNK_GPU", "chunk_size", "encode_tiles"]
+__all__ = ["CHUNK_CPU", "CHUNK_GPU", "chunk_size", "encode_tiles", "order_by_columns"]
 
 CHUNK_GPU = 8
 """Most tiles at once on a GPU: 8,200 positions keep it busy, and more would only need more memory."""
@@ -66,6 +67,25 @@ def encode_tiles(model: Any, pixels: Pixels, *, chunk: int | None = None) -> tor
         tiles = normalize(part, weight.dtype) if isinstance(part, np.ndarray) else part.to(weight.dtype)
         features.append(model.model.get_image_features(tiles.to(weight.device), return_dict=True).pooler_output)
     return torch.cat(features)
+
+
+def order_by_columns(model: Any) -> None:
+    """Let the model give a tile's tokens column by column, as the original does after its first pixel shuffle.
+
+    transformers' pixel shuffle is the second one. Its other order is all that differs: the projector takes every token
+    by itself. It is done on the projector, so that whatever uses the model gets it; files that the model is saved to
+    don't hold it.
+
+    Args:
+        model: ``InternVLForConditionalGeneration``.
+    """
+    model.model.multi_modal_projector.register_forward_hook(_swap_rows_and_columns)
+
+
+def _swap_rows_and_columns(_projector: Any, _inputs: Any, tokens: torch.Tensor) -> torch.Tensor:
+    tiles, count, hidden = tokens.shape
+    side = math.isqrt(count)
+    return tokens.view(tiles, side, side, hidden).transpose(1, 2).reshape(tiles, count, hidden)
 
 
 def _first_parameter(module: torch.nn.Module) -> torch.Tensor:
