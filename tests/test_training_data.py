@@ -89,6 +89,7 @@ Mileage; Odometer | How far has it been driven?; mileage | int 4000-9000 miles
 # a remark
 * defect; defects; Defect | choice Worn tyre/Thin pads/Oil leak
 - Severity; Category | severity; category | choice minor/major
+- Cost | cost | money 20-600 | What does {row} cost? | Which is dearest? | | Which costs {value}?
 """
 
 
@@ -101,14 +102,17 @@ def test_parse_card() -> None:
     assert entry.questions == ["How far has it been driven?", "mileage"]
     assert schema.thing == ("defect", "defects")
     assert schema.names is not None and schema.names.labels == ["Defect"]
-    assert [c.questions for c in schema.columns] == [["severity", "category"]]
+    assert [c.questions for c in schema.columns] == [["severity", "category"], ["cost"]]
+    cost = schema.columns[1]
+    assert (cost.asks, cost.most) == (["What does {row} cost?"], ["Which is dearest?"])
+    assert (cost.least, cost.reverse) == ([], ["Which costs {value}?"])
 
 
 def test_every_schema_can_be_set() -> None:
     doc = Doc("card", 1)
     assert len(schemas()) >= 150
     for schema in schemas():
-        assert len(schema.entries) >= 8, schema.titles
+        assert len(schema.entries) >= 8 or (schema.entries and len(schema.columns) >= 3), schema.titles
         for entry in [*schema.entries, *schema.columns, *([schema.names] if schema.names else [])]:
             text, number = value(doc, entry.type)
             assert text.strip(), (schema.titles, entry.labels)

@@ -8,7 +8,9 @@ teaches is which question goes with which label, in as many words as there are. 
     noun: certificate
     Printed label; Another | Question?; terse question; paraphrase? | type
     * thing; things; Header | type          (a table's rows)
-    - Header; Another | noun phrase; another | type          (its columns)
+    - Header; Another | noun phrase; another | type | question with {row} | for the largest | for the smallest | with {value}
+
+The last four parts of a column may be left out.
 """
 
 from __future__ import annotations
@@ -31,6 +33,10 @@ from training.generator.words import COUNTRIES
 FOLDER = Path(__file__).parent / "cards"
 
 
+TABLE_ONLY = 6
+"""A schema with fewer fields is about its table, which is never left out."""
+
+
 @dataclass
 class Entry:
     """A field of a schema, or a column of its table.
@@ -39,11 +45,19 @@ class Entry:
         labels: How issuers print it.
         questions: How people ask for it; for a column: what they call it.
         type: What kind of value it has.
+        asks: For a column: questions for a cell, with ``{row}``.
+        most: Questions for the row with the largest value.
+        least: For the row with the smallest value.
+        reverse: For the row by its value, with ``{value}``.
     """
 
     labels: list[str]
     questions: list[str]
     type: str
+    asks: list[str] = field(default_factory=list)
+    most: list[str] = field(default_factory=list)
+    least: list[str] = field(default_factory=list)
+    reverse: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -87,8 +101,8 @@ def parse(text: str) -> list[Schema]:
             thing, things, *headers = _parts(what)
             found[-1].thing, found[-1].names = (thing, things), Entry(headers, [], kind)
         elif line.startswith("- "):
-            headers_, nouns, kind = line[2:].split(" | ")
-            found[-1].columns.append(Entry(_parts(headers_), _parts(nouns), kind))
+            headers_, nouns, kind, *more = [part.strip() for part in line[2:].split("|")]
+            found[-1].columns.append(Entry(_parts(headers_), _parts(nouns), kind, *map(_parts, more)))
         else:
             labels, questions, kind = line.split(" | ")
             found[-1].entries.append(Entry(_parts(labels), _parts(questions), kind))
@@ -206,7 +220,7 @@ def card(doc: Doc) -> None:
     for entry in schema.entries:
         if entry not in kept:
             doc.refuse("|".join(entry.questions))
-    room = rng.randint(0, 1) if schema.names and doc.chance(0.8) else 2
+    room = rng.randint(0, 1) if schema.names and (len(schema.entries) < TABLE_ONLY or doc.chance(0.8)) else 2
     if room == 0:
         _table(doc, schema)
     _fields(doc, schema, kept)
@@ -322,6 +336,9 @@ def _column(doc: Doc, entry: Entry, count: int) -> Column:
         low, high, _ = _range(rest)
         numbers = [_drawn(doc.rng, low, high, 2) for _ in range(count)]
         texts = [doc.formats.cell(v) for v in numbers]
+    elif kind == "year":
+        texts = [value(doc, "year")[0] for _ in range(count)]
+        numbers = [float(t) for t in texts]
     elif kind == "percent":
         pairs = [_percent(doc, rest) for _ in range(count)]
         texts, numbers = [t for t, _ in pairs], [v for _, v in pairs]
@@ -329,12 +346,9 @@ def _column(doc: Doc, entry: Entry, count: int) -> Column:
         texts = [value(doc, entry.type)[0] for _ in range(count)]
     noun = doc.rng.choice(entry.questions)
     others = [f"What is the {n} of {{row}}?" for n in entry.questions] + [f"{n} of {{row}}" for n in entry.questions]
+    # Written questions say it in words of their own; the made ones keep to the nouns.
+    asks = entry.asks * 3 + others
     return Column(
-        doc.rng.choice(entry.labels),
-        texts,
-        noun,
-        numbers,
-        asks=others,
-        additive=kind in ("int", "money"),
-        money=kind == "money",
-    )
+        doc.rng.choice(entry.labels), texts, noun, numbers, asks=asks, most=entry.most, least=entry.least,
+        additive=kind in ("int", "money"), reverse=entry.reverse, money=kind == "money",
+    )  # fmt: skip
