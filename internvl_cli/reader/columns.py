@@ -17,7 +17,7 @@ from internvl_cli.reader.grid import is_total
 from internvl_cli.reader.sheet import Sheet
 from internvl_cli.reader.tables import Table, find_tables
 
-__all__ = ["tables_of", "whole_column"]
+__all__ = ["sheet_of", "tables_of", "whole_column"]
 
 INSIDE = 0.6
 """Share of the selected cells that must lie in one column of one table."""
@@ -39,17 +39,25 @@ _OVER = frozenset({"sum", "average", "maximum", "minimum", "argmax", "argmin"})
 Cells = list[list[int]]
 
 
-def tables_of(features: PageFeatures) -> list[Table]:
-    """Find the tables of a page by its words alone."""
+def sheet_of(features: PageFeatures) -> Sheet:
+    """Give a page's words as a sheet, for rules that need no image."""
 
     def nothing() -> None:
-        raise AssertionError("tables are found by words alone")
+        raise AssertionError("rules over words need no image")
 
     boxes = features.layout.boxes.tolist()
     words = tuple(Word(text, tuple(box)) for text, box in zip(features.texts, boxes, strict=True))
     width, height = features.layout.size
     page = Page("", "", 1, int(width), int(height), words, nothing)  # type: ignore[arg-type]
-    return find_tables(Sheet(page, words, features.layout))
+    return Sheet(page, words, features.layout)
+
+
+def tables_of(features: PageFeatures) -> list[Table]:
+    """Find the tables of a page by its words alone, once."""
+    if "tables" not in features.known:
+        features.known["tables"] = find_tables(sheet_of(features))
+    found: list[Table] = features.known["tables"]
+    return found
 
 
 def _place(table: Table, cells: Sequence[Sequence[int]]) -> int | None:

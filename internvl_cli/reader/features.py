@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -91,6 +92,7 @@ class PageFeatures:
         forms: Normal form of each word, for matches with the question.
         geometry: ``(n, 8)``: see ``GEOMETRY``; the last column is filled per window.
         flags: ``(n, SHAPES + place flags)``.
+        known: What plain rules found out about the page, kept for the next question.
     """
 
     texts: Sequence[str]
@@ -99,6 +101,7 @@ class PageFeatures:
     forms: list[str]
     geometry: IntArray
     flags: Array
+    known: dict[str, Any] = field(default_factory=dict, repr=False)
     _overlap: npt.NDArray[np.bool_] | None = field(default=None)
 
     @classmethod

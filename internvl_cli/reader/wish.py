@@ -23,6 +23,9 @@ END_BONUS = 0.5
 SHAPE_PENALTY = 2.0
 """For a span that cannot be what was asked: no digit for "how many", no date for a date."""
 
+PLAIN_PENALTY = 6.0
+"""For a span without day, month or year where a date is asked for, or without a word where a name is."""
+
 LINE_PENALTY = 1.0
 """For each further line of a name: addresses stand under names without a gap."""
 
@@ -45,7 +48,9 @@ _WHO = re.compile(
     r"\b(?:who|whom|whose)\b|\bname of\b|\bcompany\b|\bwhich (?:firm|organi[sz]ation|shop|store|school|bank|person)\b",
     re.IGNORECASE,
 )
+_FIRM = re.compile(r"\b(?:company|firm|shop|store|merchant|business)\b", re.IGNORECASE)
 _NAME_PART = re.compile(r"^\(?(?:[^\W\d_][\w.'’&-]*|&)\)?[.,]?$")
+_MONTH_YEAR = re.compile(r"^\(?\d{1,2}[/.-](?:\d{4}|\d{2})\b")
 _CLOCK = re.compile(r"^\d{1,2}[:.]\d{2}(?::\d{2})?(?:[ap]\.?m\.?)?$|^[ap]\.?m\.?$", re.IGNORECASE)
 _DAY = re.compile(r"^(?:[0-3]?\d)(?:st|nd|rd|th|\.)?,?$", re.IGNORECASE)
 _OPENERS = frozenset(
@@ -62,6 +67,11 @@ def _is_name_part(word: str) -> bool:
     """Say whether a word can stand in a name: capitals or title case, no digit."""
     bare = word.lstrip("(")
     return _NAME_PART.match(word) is not None and (bare[:1].isupper() or bare == "&")
+
+
+def _is_capitals(word: str) -> bool:
+    """Say whether a word is in capitals, or a sign between two that are."""
+    return word.upper() == word and not any(c.isdigit() for c in word) and not word.endswith(":")
 
 
 def _goes_on(word: str) -> bool:
@@ -86,6 +96,7 @@ class Wish:
         self.when = self.date or _WHEN.search(question) is not None
         self.time = _TIME.search(question) is not None
         self.money = _MONEY.search(question) is not None
+        self.firm = _FIRM.search(question) is not None
         self.person = _WHO.search(question) is not None and not self.quantity
 
     def mismatch(self, texts: Sequence[str]) -> bool:
@@ -94,9 +105,10 @@ class Wish:
         if self.quantity:
             return not digits and len(texts) < 4
         if self.date:
-            return not any(is_date_word(t) for t in texts)
+            return not any(is_date_word(t) or _MONTH_YEAR.match(t) for t in texts)
         if self.person:
-            return digits and not any(c.isalpha() for t in texts for c in t)
+            # A name has a word of letters; "A06053" has none.
+            return not any(sum(c.isalpha() for c in t) >= 2 and not any(c.isdigit() for c in t) for t in texts)
         return False
 
     def fit(self, words: list[int], features: PageFeatures) -> list[int]:
@@ -106,6 +118,11 @@ class Wish:
             while len(words) > 1 and _CLOCK.match(texts[words[-1]]):
                 words = words[:-1]
         segment = int(layout.segment[words[0]])
+        if self.date and not self.time and not any(is_date_word(texts[w]) for w in words):
+            # The time was pointed at; its date stands on the left.
+            before = layout.segment_words[segment][: int(layout.place[words[0]])][-1:]
+            if before and is_date_word(texts[before[0]]):
+                return before
         if any(int(layout.segment[w]) != segment for w in words):
             return words
         line = layout.segment_words[segment]
@@ -121,6 +138,8 @@ class Wish:
             # Registration numbers stand behind the names of firms.
             while last > first and _REGISTRATION.search(texts[line[last]]):
                 last -= 1
+            if self.firm and first and all(_is_capitals(texts[w]) for w in line[: last + 1]):
+                first = 0
             words = line[first : last + 1]
         if self.person and all(_is_name_part(texts[w]) for w in words):
             while last + 1 < len(line) and _goes_on(texts[line[last]]) and _is_name_part(texts[line[last + 1]]):
@@ -150,7 +169,7 @@ def preference(words: Sequence[int], features: PageFeatures, wish: Wish) -> floa
         if int(layout.place[words[-1]]) == len(layout.segment_words[tail]) - 1:
             value += END_BONUS
     if wish.mismatch([texts[w] for w in words]):
-        value -= SHAPE_PENALTY
+        value -= PLAIN_PENALTY if wish.date or wish.person else SHAPE_PENALTY
     if wish.money and sum(is_amount(texts[w]) for w in words) > 1:
         value -= SHAPE_PENALTY
     if wish.person:
