@@ -193,6 +193,14 @@ def page(*lines: str) -> PageFeatures:
         ),
         ("Who does it?", "Cashier Tan Chay", ["Tan"], "Tan Chay"),
         ("Who signed?", "Signed: Ada Byron", ["Ada", "Byron"], "Ada Byron"),
+        ("What is the date?", "Date 09-04-2018 13:16:21", ["13:16:21"], "09-04-2018"),
+        ("Which phone number do I ring?", "Ring 0117 555 0166 today", ["555"], "0117 555 0166"),
+        (
+            "What is the name of the company?",
+            "SOON HUAT MACHINERY (001234-X)",
+            ["HUAT", "(001234-X)"],
+            "SOON HUAT MACHINERY",
+        ),
     ],
 )
 def test_a_span_is_fitted_to_what_was_asked(question: str, line: str, given: list[str], wanted: str) -> None:

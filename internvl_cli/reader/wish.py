@@ -48,6 +48,8 @@ _WHO = re.compile(
     r"\b(?:who|whom|whose)\b|\bname of\b|\bcompany\b|\bwhich (?:firm|organi[sz]ation|shop|store|school|bank|person)\b",
     re.IGNORECASE,
 )
+_PHONE = re.compile(r"\b(?:tele)?phone\b|\btel\b|\bfax\b|\bmobile\b|\bhotline\b|\bring\b|\bcall\b", re.IGNORECASE)
+_PHONE_PART = re.compile(r"^\+?\(?\d[\d()/.-]*[,.]?$")
 _FIRM = re.compile(r"\b(?:company|firm|shop|store|merchant|business)\b", re.IGNORECASE)
 _NAME_PART = re.compile(r"^\(?(?:[^\W\d_][\w.'’&-]*|&)\)?[.,]?$")
 _MONTH_YEAR = re.compile(r"^\(?\d{1,2}[/.-](?:\d{4}|\d{2})\b")
@@ -96,6 +98,7 @@ class Wish:
         self.when = self.date or _WHEN.search(question) is not None
         self.time = _TIME.search(question) is not None
         self.money = _MONEY.search(question) is not None
+        self.phone = _PHONE.search(question) is not None
         self.firm = _FIRM.search(question) is not None
         self.person = _WHO.search(question) is not None and not self.quantity
 
@@ -147,6 +150,12 @@ class Wish:
             # In a cell, the capitals on the left may be a label; in a sentence they are the first name.
             while first > 0 and len(line) > CELL_WORDS and _is_first_name(texts[line[first - 1]]):
                 first -= 1
+        if self.phone and all(_PHONE_PART.match(texts[w]) for w in words):
+            # The groups of a number are words of their own.
+            while first > 0 and _PHONE_PART.match(texts[line[first - 1]]):
+                first -= 1
+            while last + 1 < len(line) and _PHONE_PART.match(texts[line[last + 1]]):
+                last += 1
         # A label inside the span: the answer is what follows it.
         for place in range(last - 1, first - 1, -1):
             if texts[line[place]].endswith(":") and any(c.isdigit() for c in texts[line[place + 1]]) and self.quantity:
