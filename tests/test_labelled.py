@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from internvl_cli.reader.features import PageFeatures
+from internvl_cli.reader.hints import Hint
 from internvl_cli.reader.labelled import labelled
 from internvl_cli.reader.layout import lay_out
 from internvl_cli.reader.network import WEIGHTS
@@ -69,3 +70,24 @@ def test_a_role_by_its_label() -> None:
 
 def test_boxes_to_tick_are_no_value() -> None:
     assert value("What is the gender?", "Gender: ☐ male ☑ female") is None
+
+
+def test_a_hint_favours_the_value_and_its_beginnings() -> None:
+    features = page("Order no.: WEB 119406", "Driver: Tom Okafor")
+    hint = Hint.of(features, "What is the order number?")
+    at = {text: i for i, text in enumerate(features.texts)}
+    web, number, tom = at["WEB"], at["119406"], at["Tom"]
+    assert hint.start == web
+    assert hint.bonus([web, number], features.texts) == hint.bonus([web], features.texts) > 0
+    assert hint.bonus([number], features.texts) == 0
+    assert hint.bonus([tom], features.texts) == 0
+    assert Hint.of(features, "How tall is the tower?").start is None
+
+
+def test_a_hint_for_the_total_favours_the_amount_alone() -> None:
+    features = page("Subtotal|4.00", "Total|RM 4.90")
+    hint = Hint.of(features, "What is the total?")
+    at = {text: i for i, text in enumerate(features.texts)}
+    assert hint.bonus([at["RM"], at["4.90"]], features.texts) == hint.bonus([at["4.90"]], features.texts) > 0
+    assert hint.bonus([at["Total"], at["RM"], at["4.90"]], features.texts) == 0
+    assert hint.bonus([at["4.00"]], features.texts) == 0

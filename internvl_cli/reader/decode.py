@@ -13,12 +13,11 @@ import numpy.typing as npt
 from internvl_cli.reader import operators
 from internvl_cli.reader.columns import tables_of, whole_column
 from internvl_cli.reader.features import Encoded, PageFeatures
-from internvl_cli.reader.labelled import labelled
+from internvl_cli.reader.hints import HINT_RIGHT, Hint
 from internvl_cli.reader.network import Scores
 from internvl_cli.reader.order import Ordered, by_order, speaks_of_order
 from internvl_cli.reader.phrase import clean
-from internvl_cli.reader.shapes import CURRENCY, is_number
-from internvl_cli.reader.totals import asks_total, payable
+from internvl_cli.reader.shapes import is_number
 from internvl_cli.reader.wish import CELL_WORDS, Wish, preference
 
 __all__ = ["Reading", "Span", "Window", "decode"]
@@ -34,12 +33,6 @@ SELECT = 0.0
 
 MAYBE = -3.0
 """Words of a selected cell whose own score is above this belong to it."""
-
-TOTAL_BONUS = 9.0
-"""For the amount that the page's labels and its arithmetic give as the total, where the total is asked for."""
-
-LABEL_BONUS = 6.0
-"""For what stands behind a label that says exactly what the question says."""
 
 MAX_WORDS = 60
 """Longest span, in words."""
@@ -149,40 +142,7 @@ def _paths(features: PageFeatures, start: int, inside: dict[int, int]) -> list[t
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Hint:
-    """What plain rules know of a page: the amount that is the total, and the value behind the very label asked for."""
-
-    total: int | None = None
-    value: tuple[int, ...] = ()
-
-    @classmethod
-    def of(cls, features: PageFeatures, question: str) -> _Hint:
-        """Ask the rules."""
-        if asks_total(question):
-            return cls(total=payable(features, question))
-        return cls(value=labelled(features, question) or ())
-
-    @property
-    def start(self) -> int | None:
-        """Give the word where an answer by the rules starts."""
-        return self.value[0] if self.value else self.total
-
-    def bonus(self, words: Sequence[int], texts: Sequence[str]) -> float:
-        """Give what the rules add to the score of a span."""
-        if self.total is not None:
-            return TOTAL_BONUS if _is_amount_of(words, self.total, texts) else 0.0
-        if self.value and words[0] == self.value[0] and set(words) <= set(self.value):
-            return LABEL_BONUS
-        return 0.0
-
-
-def _is_amount_of(words: Sequence[int], amount: int | None, texts: Sequence[str]) -> bool:
-    """Say whether words are an amount, with or without its currency, and nothing else."""
-    return amount in words and all(is_number(texts[w]) or CURRENCY.fullmatch(texts[w].strip(":")) for w in words)
-
-
-def _spans(window: Window, number: int, wish: Wish, hint: _Hint) -> list[Span]:
+def _spans(window: Window, number: int, wish: Wish, hint: Hint) -> list[Span]:
     """Give the best span of each segment of a window, best first; ``hint`` is what the page's rules point at.
 
     What the network gives to different cuts of one cell ("12 May", "12 May 2024") is added up before cells are
@@ -352,9 +312,6 @@ def _confidence(weights: dict[str, Any], features: dict[str, float]) -> float:
     return _sigmoid(total)
 
 
-HINT_RIGHT = 0.9
-"""Least confidence of what a label says word for word, or the till's arithmetic: 46 of 47 and 28 of 30 were right."""
-
 ORDER_RIGHT = {"next": 0.85, "end": 0.5}
 """Share of right answers by the order of rows where the column is certain, measured on written questions."""
 
@@ -377,6 +334,23 @@ def _ordered(windows: Sequence[Window], page: int, question: str) -> Ordered | N
     return by_order(question, tables_of(own[0].features), scores)
 
 
+def _features(best: Span | None, other: Span | None, p: dict[str, float], windows: int) -> dict[str, float]:
+    """Give what the confidence is computed from: the best span, the next other one, the kinds' probabilities."""
+
+    def safe(value: float) -> float:
+        return math.log(max(value, 1e-6))
+
+    return {
+        "score": max(-20.0, min(20.0, best.score)) if best else -20.0,
+        "start": best.start if best else -20.0,
+        "end": max(best.end, -20.0) if best else -20.0,
+        "gap": min(best.score - other.score, 10.0) if best and other else 10.0,
+        "span": safe(p["span"]),
+        "found": safe(1 - p["not_found"]) - safe(p["not_found"]),
+        "windows": math.log(windows),
+    }
+
+
 def decode(
     windows: Sequence[Window], config: dict[str, Any], question: str = "", min_confidence: float = 0.0
 ) -> Reading:
@@ -394,7 +368,7 @@ def decode(
     if not windows:
         return nothing
     wish = Wish(question)
-    hints = {page: _Hint.of(w.features, question) for page, w in {w.page: w for w in windows}.items()}
+    hints = {page: Hint.of(w.features, question) for page, w in {w.page: w for w in windows}.items()}
     spans = sorted(
         (s for i, w in enumerate(windows) for s in _spans(w, i, wish, hints[w.page])), key=lambda s: -s.score
     )
@@ -403,18 +377,7 @@ def decode(
     best = spans[0] if spans else None
     other = next((s for s in spans[1:] if best and s.text != best.text), None)
 
-    def safe(value: float) -> float:
-        return math.log(max(value, 1e-6))
-
-    features = {
-        "score": max(-20.0, min(20.0, best.score)) if best else -20.0,
-        "start": best.start if best else -20.0,
-        "end": max(best.end, -20.0) if best else -20.0,
-        "gap": min(best.score - other.score, 10.0) if best and other else 10.0,
-        "span": safe(p["span"]),
-        "found": safe(1 - p["not_found"]) - safe(p["not_found"]),
-        "windows": math.log(len(windows)),
-    }
+    features = _features(best, other, p, len(windows))
     calibration = config["confidence"]
     here = _confidence(calibration["found"], features)
     plain = best is not None and hints[best.page].bonus(best.words, _texts(windows, best.page)) > 0
