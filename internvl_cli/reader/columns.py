@@ -40,16 +40,20 @@ Cells = list[list[int]]
 
 
 def sheet_of(features: PageFeatures) -> Sheet:
-    """Give a page's words as a sheet, for rules that need no image."""
+    """Give a page's words as a sheet, for rules that need no image; made once."""
 
     def nothing() -> None:
         raise AssertionError("rules over words need no image")
 
+    known: Sheet | None = features.known.get("sheet")
+    if known is not None:
+        return known
     boxes = features.layout.boxes.tolist()
     words = tuple(Word(text, tuple(box)) for text, box in zip(features.texts, boxes, strict=True))
     width, height = features.layout.size
     page = Page("", "", 1, int(width), int(height), words, nothing)  # type: ignore[arg-type]
-    return Sheet(page, words, features.layout)
+    sheet = features.known["sheet"] = Sheet(page, words, features.layout)
+    return sheet
 
 
 def tables_of(features: PageFeatures) -> list[Table]:

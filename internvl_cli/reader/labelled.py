@@ -62,6 +62,14 @@ def _fields(features: PageFeatures) -> list[tuple[frozenset[str], Field]]:
     return known
 
 
+def _words(features: PageFeatures) -> frozenset[str]:
+    """Give all telling words of a page: a label that says what a question says has none but these."""
+    known: frozenset[str] | None = features.known.get("words")
+    if known is None:
+        known = features.known["words"] = frozenset[str]().union(*map(_telling, features.texts))
+    return known
+
+
 def labelled(features: PageFeatures, question: str) -> tuple[int, ...] | None:
     """Find the value whose label says what the question says, word for word but for idle ones and abbreviations.
 
@@ -75,7 +83,9 @@ def labelled(features: PageFeatures, question: str) -> tuple[int, ...] | None:
     wanted = _telling(question)
     if not wanted:
         return None
-    found = [field for telling, field in _fields(features) if telling == wanted]
+    # Most questions say it in other words, and then the page's labels need not be looked for.
+    fields = _fields(features) if wanted <= _words(features) else []
+    found = [field for telling, field in fields if telling == wanted]
     if found:
         # Boxes to tick stand behind a label like values.
         boxes = any(_BOX.search(features.texts[w]) for w in found[0].words)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from internvl_cli.reader.columns import sheet_of
 from internvl_cli.reader.features import PageFeatures
 from internvl_cli.reader.operators import parse_number
 from internvl_cli.reader.shapes import is_amount
@@ -83,14 +84,6 @@ def asks_total(question: str) -> bool:
     return bool(words) and _ASKED.search(question.lower()) is not None and all(w in _PLAIN for w in words)
 
 
-def _rows(features: PageFeatures) -> list[list[int]]:
-    layout = features.layout
-    rows: dict[int, list[int]] = {}
-    for segment, words in enumerate(layout.segment_words):
-        rows.setdefault(int(layout.segment_row[segment]), []).extend(words)
-    return [sorted(rows[row], key=lambda w: layout.boxes[w, 0]) for row in sorted(rows)]
-
-
 def _lines(features: PageFeatures, rows: Sequence[Sequence[int]]) -> list[_Line]:
     """Give the amounts with their labels, from the top; in each row, the last amount only."""
     texts = features.texts
@@ -137,7 +130,7 @@ def payable(features: PageFeatures, question: str = "") -> int | None:
     Returns:
         Index of the amount's word; None where no label says so, or two amounts have as good a claim.
     """
-    rows = _rows(features)
+    rows = [[w for segment in row for w in segment.words] for row in sheet_of(features).rows]
     lines = _lines(features, rows)
     summary = next(
         (i for i, row in enumerate(rows) if i > 2 and _SUMMARY.search(" ".join(features.texts[w] for w in row))), None

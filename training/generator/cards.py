@@ -81,7 +81,8 @@ class Schema:
     columns: list[Entry] = field(default_factory=list)
 
 
-def _parts(text: str) -> list[str]:
+def split_list(text: str) -> list[str]:
+    """Cut a text at its semicolons."""
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
@@ -98,14 +99,14 @@ def parse(text: str) -> list[Schema]:
             found[-1].noun = line[5:].strip()
         elif line.startswith("* "):
             what, kind = line[2:].split(" | ")
-            thing, things, *headers = _parts(what)
+            thing, things, *headers = split_list(what)
             found[-1].thing, found[-1].names = (thing, things), Entry(headers, [], kind)
         elif line.startswith("- "):
             headers_, nouns, kind, *more = [part.strip() for part in line[2:].split("|")]
-            found[-1].columns.append(Entry(_parts(headers_), _parts(nouns), kind, *map(_parts, more)))
+            found[-1].columns.append(Entry(split_list(headers_), split_list(nouns), kind, *map(split_list, more)))
         else:
             labels, questions, kind = line.split(" | ")
-            found[-1].entries.append(Entry(_parts(labels), _parts(questions), kind))
+            found[-1].entries.append(Entry(split_list(labels), split_list(questions), kind))
     return found
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from training.generator.blocks import footer, heading, prose
-from training.generator.cards import value
+from training.generator.cards import split_list, value
 from training.generator.concepts import CONCEPTS
 from training.generator.document import Doc
 
@@ -54,10 +54,6 @@ class Template:
     no: list[str] = field(default_factory=list)
 
 
-def _parts(text: str) -> list[str]:
-    return [part.strip() for part in text.split(";") if part.strip()]
-
-
 def parse(text: str) -> list[Template]:
     """Read templates."""
     found: list[Template] = []
@@ -75,13 +71,13 @@ def parse(text: str) -> list[Template]:
             note.paragraphs.append([])
         elif line.startswith("? "):
             key, questions = line[2:].split(" | ")
-            note.questions[key.strip()] = _parts(questions)
+            note.questions[key.strip()] = split_list(questions)
         elif line.startswith("! "):
-            note.refused += _parts(line[2:])
+            note.refused += split_list(line[2:])
         elif line.startswith("y "):
-            note.yes += _parts(line[2:])
+            note.yes += split_list(line[2:])
         elif line.startswith("n "):
-            note.no += _parts(line[2:])
+            note.no += split_list(line[2:])
         else:
             note.paragraphs[-1].append((line.startswith("~ "), line.removeprefix("~ ")))
     return found
