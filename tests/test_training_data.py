@@ -13,10 +13,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 pytest.importorskip("faker")
 
 from training.figures import parse as parse_figure
-from training.generator import FAMILIES, HELD_OUT, generate, notes
+from training.generator import FAMILIES, HELD_OUT, generate, notes, slips
 from training.generator.cards import parse, schemas, value
 from training.generator.document import Doc
 from training.layout import new_sheet, random_noise
+from training.made_tables import page, plural
 from training.sample import KINDS, Sample
 from training.table_reading import read_question
 from training.written import load, split_of
@@ -110,7 +111,7 @@ def test_parse_card() -> None:
 
 def test_every_schema_can_be_set() -> None:
     doc = Doc("card", 1)
-    assert len(schemas()) >= 150
+    assert len(schemas()) >= 450
     for schema in schemas():
         assert len(schema.entries) >= 8 or (schema.entries and len(schema.columns) >= 3), schema.titles
         for entry in [*schema.entries, *schema.columns, *([schema.names] if schema.names else [])]:
@@ -163,6 +164,86 @@ def test_note_that_lost_a_line_does_not_answer_it(monkeypatch: pytest.MonkeyPatc
                 assert sample.kind == ("span" if printed else "not_found")
                 seen.add(sample.kind)
     assert seen == {"span", "not_found"}
+
+
+SLIP = """
+== Cloakroom tag
+noun: tag
+# {hotel:choice Park View Lodge/The Anchor Inn}
+{service=priority} || ## {room:code R-999}
+--
+FROM
+{home:address}
+--
+TO
+{goal:address}
+~ < Lost tags cost {fine:money 5-20}.
+? hotel | Which hotel is it?; hotel
+? service | how urgent is it?; service
+? room | Which room?; room
+? home | Where does the guest live?; home address
+? goal | Where does it go?; destination
+? fine | What does a lost tag cost?; fee
+! What is in it?; Who carries it?
+"""
+
+
+def test_slip_keeps_its_parties_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    only = tuple(notes.parse(SLIP))
+    monkeypatch.setattr(slips, "templates", lambda: only)
+    seen = set()
+    for seed in range(80):
+        for sample in generate("slip", seed, clean=True):
+            check(sample)
+            words = " ".join(sample.words)
+            if sample.field in ("note 0 home", "note 0 goal"):
+                at = sample.spans[0][0]
+                party = [w for w in sample.words[:at] if w in ("FROM", "TO")][-1:]
+                assert party == (["FROM"] if sample.field.endswith("home") else ["TO"])
+                seen.add(sample.field)
+            elif sample.field == "note 0 hotel":
+                assert sample.answer.lower() in ("park view lodge", "the anchor inn")
+            elif sample.kind == "not_found" and "lost tag" in sample.question.lower():
+                assert "Lost tags" not in words
+                seen.add("left out")
+    assert seen == {"note 0 home", "note 0 goal", "left out"}
+
+
+def test_every_slip_can_be_asked() -> None:
+    assert len(slips.templates()) >= 200
+    for note in slips.templates():
+        keys = [k for paragraph in note.paragraphs for _, line in paragraph for k in notes.keys(line)]
+        assert len(set(keys)) == len(keys), note.titles
+        assert len(note.questions) >= 5, note.titles
+        assert set(note.questions) <= set(keys), note.titles
+
+
+LEAGUE = [
+    ["Season", "Club", "Won", "Trophy", ""],
+    *[
+        [str(1990 + i), name, str(i * 3 % 11), "Cup" if i % 3 else "Shield", ""]
+        for i, name in enumerate(
+            ["Rovers", "Athletic", "United", "Harriers", "Albion", "Casuals", "Villa", "Thistle", "Rangers", "Orient"]
+        )
+    ],
+]
+
+
+def test_questions_made_on_a_published_table_are_answered_by_it() -> None:
+    kinds = set()
+    for seed in range(40):
+        for sample in page(LEAGUE, "league", seed):
+            check(sample)
+            kinds.add(sample.kind)
+            if sample.kind == "span":
+                assert " ".join(sample.words[slice(*sample.spans[0])]) == sample.answer
+    assert {"span", "count", "list", "argmax", "not_found"} <= kinds
+
+
+def test_a_table_whose_rows_cannot_be_told_apart_gives_no_questions() -> None:
+    assert page([["A", "B"], ["x", "1"], ["x", "2"], ["x", "3"]], "same", 1) == []
+    assert page([["A"], ["x"]], "short", 1) == []
+    assert [plural(n) for n in ("city", "bus", "box", "boy", "club")] == ["cities", "bus", "boxes", "boys", "clubs"]
 
 
 def test_sheet_translates_spans_through_noise_and_order() -> None:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from internvl_cli.reader.features import Encoded, PageFeatures, Question, encode
 from internvl_cli.reader.layout import Layout, lay_out
 from internvl_cli.reader.wordpiece import MASK, WordPiece
+from training.made_tables import made_samples
 from training.sample import KINDS, Sample, Span
 
 WINDOW = 384
@@ -22,7 +23,7 @@ WINDOW = 384
 STEP = 32
 """Batches come in lengths that are multiples of this."""
 
-OFTEN = {"card": 32, "note": 14}
+OFTEN = {"card": 42, "note": 14, "slip": 26}
 """How often these are drawn in a round of all families, beyond once: they are as many kinds as they have schemas."""
 
 HARD = frozenset({"row by order", "row by value", "cell by cell"})
@@ -253,17 +254,22 @@ def _weight(sample: Sample) -> float:
     return 0.8 if sample.kind == "not_found" else 2.5
 
 
+def _source(name: str, data_dir: Path, seed: int, per_document: int) -> Iterator[Sample]:
+    if name == "generator":
+        return _endless_generator(seed * 10_000_019, per_document)
+    if name == "made":
+        return made_samples(data_dir, seed * 10_000_019)
+    return _cycle_written(name, data_dir, seed)
+
+
 def mixture(mix: dict[str, float], data_dir: Path, seed: int, per_document: int = 8) -> Iterator[Sample]:
     """Draw samples from the named sources in the given proportions.
 
+    A source is ``generator``, ``made`` (questions made on published tables) or the name of a written set.
+
     A document's questions stay together in their source, so runs of up to four are drawn from one.
     """
-    sources = {
-        name: _endless_generator(seed * 10_000_019, per_document)
-        if name == "generator"
-        else _cycle_written(name, data_dir, seed)
-        for name in mix
-    }
+    sources = {name: _source(name, data_dir, seed, per_document) for name in mix}
     rng = random.Random(seed)
     names, weights = list(mix), list(mix.values())
     while True:

@@ -64,6 +64,13 @@ def load(
             yield from finance_samples(content, name, pools[kind], rng)
 
 
+def published_tables(data_dir: Path, split: Split) -> list[tuple[str, list[list[str]]]]:
+    """The Wikipedia tables of a split, by name, without their questions; the first row is the header."""
+    rows = [row["rows"] for row in _read(data_dir / "tables.jsonl")]
+    named = [(f"tables/{_digest(table)}", table) for table in rows]
+    return [(name, table) for name, table in named if split_of(name) == split]
+
+
 def split_of(document: str) -> Split:
     """The split a document belongs to, by its name."""
     number = int.from_bytes(hashlib.sha256(document.encode()).digest()[:4], "big")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from internvl_cli.reader import operators
-from internvl_cli.reader.columns import tables_of, whole_column
+from internvl_cli.reader.columns import whole_column
 from internvl_cli.reader.features import Encoded, PageFeatures
 from internvl_cli.reader.hints import HINT_RIGHT, Hint
 from internvl_cli.reader.network import Scores
-from internvl_cli.reader.order import Ordered, by_order, speaks_of_order
 from internvl_cli.reader.phrase import clean
+from internvl_cli.reader.ruled import Ruled, by_row, by_rows, speaks_of_a_row, speaks_of_conditions
 from internvl_cli.reader.shapes import is_number
 from internvl_cli.reader.wish import CELL_WORDS, Wish, preference
 
@@ -98,6 +98,11 @@ class Reading:
 
 
 Array = npt.NDArray[np.float32]
+
+
+def _sigmoids(scores: Array) -> Array:
+    result: Array = (1 / (1 + np.exp(-np.clip(scores, -40, 40)))).astype(np.float32)
+    return result
 
 
 def _log_softmax(scores: Array) -> Array:
@@ -312,26 +317,37 @@ def _confidence(weights: dict[str, Any], features: dict[str, float]) -> float:
     return _sigmoid(total)
 
 
-ORDER_RIGHT = {"next": 0.85, "end": 0.5}
-"""Share of right answers by the order of rows where the column is certain, measured on written questions."""
-
-
 def _texts(windows: Sequence[Window], page: int) -> Sequence[str]:
     return next(w for w in windows if w.page == page).features.texts
 
 
-def _ordered(windows: Sequence[Window], page: int, question: str) -> Ordered | None:
-    """Answer by the order of a table's rows; see ``order``."""
-    if not speaks_of_order(question):
+def _by_word(windows: Sequence[Window], page: int, scores: Callable[[Window], npt.NDArray[Any]]) -> dict[int, float]:
+    """Give the best score of each word of a page over its windows; ``scores`` gives a window's, one a piece."""
+    found: dict[int, float] = {}
+    for window in windows:
+        if window.page == page:
+            given = scores(window)
+            for token in np.flatnonzero(window.encoded.word >= 0).tolist():
+                word = int(window.encoded.word[token])
+                found[word] = max(found.get(word, 0.0), float(given[token]))
+    return found
+
+
+def _by_rows(windows: Sequence[Window], page: int, question: str, kind: str) -> Ruled | None:
+    """Answer with the rows of the page's table that meet a condition; see ``ruled``."""
+    if not speaks_of_conditions(question):
+        return None
+    features = next(w for w in windows if w.page == page).features
+    return by_rows(question, features, _by_word(windows, page, lambda w: _sigmoids(w.scores.select[:, 0])), kind)
+
+
+def _by_row(windows: Sequence[Window], page: int, question: str) -> Ruled | None:
+    """Answer with a cell of the row that is counted or compared out; see ``ruled``."""
+    if not speaks_of_a_row(question):
         return None
     own = [w for w in windows if w.page == page]
-    scores: dict[int, float] = {}
     top = max(float(w.scores.start.max()) for w in own)
-    for window in own:
-        for token in np.flatnonzero(window.encoded.word >= 0).tolist():
-            word = int(window.encoded.word[token])
-            scores[word] = max(scores.get(word, 0.0), math.exp(float(window.scores.start[token]) - top))
-    return by_order(question, tables_of(own[0].features), scores)
+    return by_row(question, own[0].features, _by_word(own, page, lambda w: np.exp(w.scores.start - top)))
 
 
 def _features(best: Span | None, other: Span | None, p: dict[str, float], windows: int) -> dict[str, float]:
@@ -349,6 +365,50 @@ def _features(best: Span | None, other: Span | None, p: dict[str, float], window
         "found": safe(1 - p["not_found"]) - safe(p["not_found"]),
         "windows": math.log(windows),
     }
+
+
+def _decide(
+    windows: Sequence[Window],
+    telling: int,
+    best: Span | None,
+    kind: str,
+    p: dict[str, float],
+    features: dict[str, float],
+    calibration: dict[str, Any],
+    question: str,
+) -> Reading | None:
+    """Answer in the first way that applies: rows under a condition, yes or no, selected cells, a row, the best span.
+
+    Args:
+        windows: Everything that was read for the question.
+        telling: The window that the kind was taken from.
+        best: The best span.
+        kind: What the network takes the question for.
+        p: Probability of each kind.
+        features: What the confidence is computed from; ``selection`` is added.
+        calibration: Weights of the confidence.
+        question: As the user wrote it.
+    """
+
+    def ruled(found: Ruled, page: int) -> Reading:
+        return Reading(found.text, found.kind, found.confidence, [(page, list(cell)) for cell in found.cells])
+
+    if best is not None and (rows := _by_rows(windows, best.page, question, kind)) is not None:
+        return ruled(rows, best.page)
+    if kind in ("yes", "no"):
+        features["selection"] = p[kind]
+        return Reading("Yes" if kind == "yes" else "No", kind, _confidence(calibration["selection"], features))
+    if kind != "span" and (chosen := _selection(kind, windows[telling], question)) is not None:
+        text, cells, certain = chosen
+        features["selection"] = certain * p[kind]
+        sure = _confidence(calibration["selection"], features)
+        return Reading(text, kind, sure, [(windows[telling].page, cell) for cell in cells])
+    if best is None:
+        return None
+    if (row := _by_row(windows, best.page, question)) is not None:
+        return ruled(row, best.page)
+    # Also where an operator is asked for and the cells allow none.
+    return Reading(best.text, "span", _confidence(calibration["span"], features), [(best.page, best.words)])
 
 
 def decode(
@@ -381,31 +441,13 @@ def decode(
     calibration = config["confidence"]
     here = _confidence(calibration["found"], features)
     plain = best is not None and hints[best.page].bonus(best.words, _texts(windows, best.page)) > 0
-    if plain:
-        here = max(here, HINT_RIGHT)
-    kind = "span" if plain else max((k for k in kinds if k != "not_found"), key=lambda k: p[k])
+    kind = max((k for k in kinds if k != "not_found"), key=lambda k: p[k])
     reading: Reading | None = None
-    if here >= calibration["threshold"]:
-        if kind in ("yes", "no"):
-            reading = Reading("Yes" if kind == "yes" else "No", kind, 0.0)
-            features["selection"] = p[kind]
-        elif kind != "span":
-            # Where the cells allow nothing, the best span is the answer.
-            chosen = _selection(kind, windows[telling], question)
-            if chosen is not None:
-                text, cells, sure = chosen
-                where = [(windows[telling].page, cell) for cell in cells]
-                reading = Reading(text, kind, 0.0, where)
-                features["selection"] = sure * p[kind]
-        if reading is not None:
-            reading.confidence = _confidence(calibration["selection"], features)
-        elif best is not None and (counted := _ordered(windows, best.page, question)) is not None:
-            text = clean([_texts(windows, best.page)[w] for w in counted.words])
-            sure = ORDER_RIGHT[counted.rule] * counted.share
-            reading = Reading(text, "span", sure, [(best.page, list(counted.words))])
-        elif best is not None:
-            sure = _confidence(calibration["span"], features)
-            reading = Reading(best.text, "span", max(sure, HINT_RIGHT) if plain else sure, [(best.page, best.words)])
+    if best is not None and plain:
+        sure = max(_confidence(calibration["span"], features), HINT_RIGHT)
+        reading = Reading(best.text, "span", sure, [(best.page, best.words)])
+    elif here >= calibration["threshold"]:
+        reading = _decide(windows, telling, best, kind, p, features, calibration, question)
     if reading is None or reading.confidence < min_confidence:
         nothing.confidence = 1 - here if reading is None else 1 - reading.confidence
         nothing.features = features

@@ -17,7 +17,7 @@ from internvl_cli.reader.asked import tokens
 from internvl_cli.reader.grid import is_total
 from internvl_cli.reader.tables import Table
 
-__all__ = ["Ordered", "by_order", "speaks_of_order"]
+__all__ = ["LEAST_SHARE", "Ordered", "best_column", "by_order", "named_cells", "speaks_of_order"]
 
 LEAST_SHARE = 0.5
 """Share of the scores that the best column must have."""
@@ -50,12 +50,12 @@ class Ordered:
 
     Attributes:
         words: Its words.
-        rule: ``next`` to a row that the question names, or at an ``end`` of the table.
+        rule: ``next`` to a row that the question names, at an ``end`` of the table, or with an ``extreme``.
         share: Share of the network's scores that its column has, 0 to 1.
     """
 
     words: tuple[int, ...]
-    rule: Literal["next", "end"]
+    rule: Literal["next", "end", "extreme"]
     share: float
 
 
@@ -67,13 +67,13 @@ def speaks_of_order(question: str) -> bool:
     return any(pattern.search(text) for pattern in (_AFTER, _BEFORE, _FIRST, _LAST))
 
 
-def _named(question: Sequence[str], table: Table) -> list[tuple[int, int, frozenset[int]]]:
+def named_cells(question: Sequence[str], table: Table) -> list[tuple[int, int, frozenset[int]]]:
     """Find the cells that the question names, longest first: row, column, and where in the question."""
     found: list[tuple[int, int, int, frozenset[int]]] = []
     for r, row in enumerate(table.rows):
         for c, cell in enumerate(row):
             cut = tokens(cell.text)
-            if not cut or (sum(map(len, cut)) < 3 and not cell.text.strip().isdigit()):
+            if not cut or (sum(map(len, cut)) < 3 and not any(c.isdigit() for c in cell.text)):
                 continue
             for at in range(len(question) - len(cut) + 1):
                 if list(question[at : at + len(cut)]) == cut:
@@ -102,7 +102,7 @@ def _descending(table: Table) -> bool:
 def _row(question: str, table: Table, rows: Sequence[int]) -> tuple[int, Literal["next", "end"], set[int]] | None:
     """Count the row out: its index, how, and the columns that the question names there."""
     text = question.lower()
-    named = _named(tokens(question), table)
+    named = named_cells(tokens(question), table)
     after, before = _AFTER.search(text), _BEFORE.search(text)
     turned = not _PRINTED.search(text) and _descending(table)
     if after or before:
@@ -126,6 +126,25 @@ def _row(question: str, table: Table, rows: Sequence[int]) -> tuple[int, Literal
     return row, "end", {c for r, c, _ in named if r == row}
 
 
+def best_column(table: Table, scores: dict[int, float], but: set[int]) -> tuple[int | None, float]:
+    """Give the column that the network means, by its scores added up over the rows, and its share of all scores.
+
+    Args:
+        table: The table.
+        scores: What the network gives to an answer's starting at a word, not negative.
+        but: Columns that are not meant.
+    """
+    column = {w: c for row in table.rows for c, cell in enumerate(row) for w in cell.words}
+    votes: dict[int, float] = {}
+    for word, score in scores.items():
+        if word in column and column[word] not in but:
+            votes[column[word]] = votes.get(column[word], 0.0) + score
+    if not votes:
+        return None, 0.0
+    best = max(votes, key=lambda c: votes[c])
+    return best, votes[best] / max(sum(votes.values()), 1e-9)
+
+
 def by_order(question: str, tables: Sequence[Table], scores: dict[int, float]) -> Ordered | None:
     """Answer a question for a row by its order in the largest table of a page.
 
@@ -145,14 +164,6 @@ def by_order(question: str, tables: Sequence[Table], scores: dict[int, float]) -
     if counted is None:
         return None
     target, rule, named = counted
-    column = {w: c for row in table.rows for c, cell in enumerate(row) for w in cell.words}
-    votes: dict[int, float] = {}
-    for word, score in scores.items():
-        if word in column and column[word] not in named:
-            votes[column[word]] = votes.get(column[word], 0.0) + score
-    if not votes:
-        return None
-    best = max(votes, key=lambda c: votes[c])
-    share = votes[best] / max(sum(votes.values()), 1e-9)
-    words = table.rows[target][best].words
+    best, share = best_column(table, scores, named)
+    words = table.rows[target][best].words if best is not None else ()
     return Ordered(words, rule, share) if words and share >= LEAST_SHARE else None

@@ -5,7 +5,20 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-from training.generator import cards, charts, heldout, letters, money, notes, people, results, sales, tickets, till
+from training.generator import (
+    cards,
+    charts,
+    heldout,
+    letters,
+    money,
+    notes,
+    people,
+    results,
+    sales,
+    slips,
+    tickets,
+    till,
+)
 from training.generator.blocks import clutter
 from training.generator.concepts import CONCEPTS
 from training.generator.document import Doc
@@ -55,6 +68,7 @@ MAKERS: dict[str, Callable[[Doc], None]] = {
     "comparison": results.comparison,
     "card": cards.card,
     "note": notes.note,
+    "slip": slips.slip,
 }
 
 HELD_OUT: dict[str, Callable[[Doc], None]] = {

@@ -26,7 +26,7 @@ from training.generator.concepts import CONCEPTS
 from training.generator.document import Doc
 from training.generator.fields import fields
 from training.generator.formats import day, pattern
-from training.generator.grid import set_records
+from training.generator.grid import set_grouped, set_records
 from training.generator.records import Column, Records
 from training.generator.words import COUNTRIES
 
@@ -315,10 +315,28 @@ def _table(doc: Doc, schema: Schema) -> None:
     names, absent = options[:count], options[count:]
     chosen = [c for c in schema.columns if doc.chance(0.85)] or schema.columns[:1]
     columns = [_column(doc, entry, count) for entry in chosen]
-    records = Records(schema.thing[0], schema.thing[1], names, columns, absent, owner=schema.noun)
+    sheet = doc.sheet
+    shared = [
+        c
+        for c, entry in enumerate(chosen)
+        if 2 <= len(set(columns[c].texts)) <= count / 2 and entry.type.startswith("choice")
+    ]
+    if shared and len(columns) > 1 and doc.chance(0.35):
+        at = rng.choice(shared)
+        groups = columns.pop(at).texts
+        order = sorted(range(count), key=lambda r: groups.index(groups[r]))
+        for column in columns:
+            column.texts = [column.texts[r] for r in order]
+            column.numbers = column.numbers and [column.numbers[r] for r in order]
+        records = Records(*schema.thing, [names[r] for r in order], columns, absent, owner=schema.noun)
+        noun = rng.choice(chosen[at].questions)
+        header = rng.choice(schema.names.labels or [""])
+        doc.y = set_grouped(doc, records, [groups[r] for r in order], header, noun, sheet.margin, doc.y, sheet.inner)
+        doc.y += sheet.line()
+        return
+    records = Records(*schema.thing, names, columns, absent, owner=schema.noun)
     if doc.chance(0.5):
         section(doc, schema.thing[1].capitalize())
-    sheet = doc.sheet
     doc.y, _ = set_records(doc, records, rng.choice(schema.names.labels or [""]), sheet.margin, doc.y, sheet.inner)
     doc.y += sheet.line()
 

@@ -1,9 +1,12 @@
+# ruff: noqa: E501
 """Records set as a table."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
+from training.asking import Ask
 from training.generator.document import Doc
 from training.generator.records import Records
 from training.sample import Span
@@ -81,3 +84,104 @@ def _across(doc: Doc, records: Records, name_header: str, x: float, y: float, wi
     records.order = "none"
     records.attach(doc, spans[0][1:], cells)
     return y
+
+
+def set_grouped(
+    doc: Doc, records: Records, groups: Sequence[str], name_header: str, noun: str, x: float, y: float, width: float
+) -> float:
+    """Set records in sections, each under a heading that says what its records have in common.
+
+    Args:
+        doc: The document.
+        records: The records, those of a section next to each other.
+        groups: The heading of each record's section.
+        name_header: Header of the column of names.
+        noun: What the headings are ("category").
+        x: Left edge.
+        y: Top edge.
+        width: Room.
+
+    Returns:
+        The y below.
+    """
+    sheet, rng = doc.sheet, doc.rng
+    style = random_style(rng)
+    head = [name_header, *[c.header for c in records.columns]]
+    sections = list(dict.fromkeys(groups))
+    members = {g: [r for r, own in enumerate(groups) if own == g] for g in sections}
+    spans: dict[int, list[Span]] = {}
+    headings: dict[str, Span] = {}
+    inside = doc.chance(0.45)  # headings as rows of one table; else a small table under each heading
+    upper = doc.chance(0.25)
+    rows: list[list[str]] = [head] if doc.chance(0.7) else []
+    headers = len(rows)
+    at: dict[int, int] = {}
+    for group in sections:
+        title = group.upper() if upper else group
+        lines = [[records.names[r], *[str(c.texts[r]) for c in records.columns]] for r in members[group]]
+        if inside:
+            headings_at = len(rows)
+            rows.append([title, *[""] * len(records.columns)])
+            at.update({r: len(rows) + i for i, r in enumerate(members[group])})
+            at[-1 - sections.index(group)] = headings_at
+            rows += lines
+            continue
+        large = sheet.size * rng.uniform(1, 1.4)
+        align = "left" if doc.chance(0.8) else "center"
+        middle = x + width / 2 if align == "center" else x
+        headings[group] = sheet.put(title, middle, y, large, doc.chance(0.8), align)
+        y += large * sheet.leading * rng.uniform(1, 1.5)
+        own = [head, *lines] if headers and group == sections[0] else lines
+        cells, y = set_table(sheet, x, y, width, own, style, len(own) - len(lines))
+        spans.update(zip(members[group], cells[len(own) - len(lines) :], strict=True))
+        y += sheet.line() * rng.uniform(0.2, 1)
+    if inside:
+        cells, y = set_table(sheet, x, y, width, rows, style, headers)
+        spans = {r: cells[i] for r, i in at.items() if r >= 0}
+        headings = {g: cells[at[-1 - i]][0] for i, g in enumerate(sections)}
+    order = range(len(records.names))
+    records.attach(doc, [spans[r][0] for r in order], [spans[r][1:] for r in order])
+    _ask_groups(doc, records, members, headings, [spans[r][0] for r in order], noun)
+    return y
+
+
+def _ask_groups(
+    doc: Doc,
+    records: Records,
+    members: dict[str, list[int]],
+    headings: dict[str, Span],
+    names: list[Span],
+    noun: str,
+) -> None:
+    """Ask what stands under a heading, how much, and under which heading a record stands."""
+    things = records.things
+    for group, rows in members.items():
+        low = group.lower()
+        if len(rows) > 1:
+            doc.tell_list(
+                f"Which {things} are listed under {group}?|What is there under {low}?|{group}: which {things}?|{low} list|"
+                f"List the {things} with {noun} {group}.|Which {things} belong to {low}?|Name the {things} in the section {low}.",
+                [names[r] for r in rows],
+                "; ".join(records.names[r] for r in rows),
+            )
+        doc.tell_count(
+            f"How many {things} are under {group}?|How many {things} have the {noun} {low}?|number of {things} in {low}|"
+            f"How many {things} does the section {low} hold?|How many are listed as {low}?",
+            [names[r] for r in rows],
+        )
+    single = [r for rows in members.values() for r in rows if list(records.names).count(records.names[r]) == 1]
+    where = {r: group for group, rows in members.items() for r in rows}
+    if single:
+
+        def belongs(rng: random.Random) -> Ask:
+            r = rng.choice(single)
+            asks = (
+                "Which {n} does {r} belong to?",
+                "Under which heading is {r}?",
+                "{n} of {r}",
+                "What is the {n} of {r}?",
+            )
+            question = rng.choice(asks).format(n=noun, r=records.call(records.names[r], rng))
+            return Ask(question, "span", [headings[where[r]]], field="cell")
+
+        doc.add("span", belongs)

@@ -59,7 +59,7 @@ def parse(text: str) -> list[Template]:
     found: list[Template] = []
     for raw in text.splitlines():
         line = raw.strip()
-        if not line or line.startswith("#"):
+        if not line:
             continue
         if line.startswith("== "):
             found.append(Template([t.strip() for t in line[3:].split(" | ")]))
@@ -89,7 +89,7 @@ def templates() -> tuple[Template, ...]:
     return tuple(t for path in sorted(FOLDER.glob("*.txt")) for t in parse(path.read_text(encoding="utf-8")))
 
 
-def _fill(doc: Doc, text: str, own: bool) -> str:
+def fill(doc: Doc, text: str, own: bool) -> str:
     """Put values into the places of a line, marked for `prose` where the page's questions are about this text."""
 
     def one(match: re.Match[str]) -> str:
@@ -97,6 +97,11 @@ def _fill(doc: Doc, text: str, own: bool) -> str:
         return f"[[note 0 {match[1]}|{shown}]]" if own else shown
 
     return _SLOT.sub(one, text)
+
+
+def keys(text: str) -> list[str]:
+    """The keys of the places in a line."""
+    return [match[1] for match in _SLOT.finditer(text)]
 
 
 def _set(doc: Doc, note: Template, width: float, x: float, own: bool) -> set[str]:
@@ -108,9 +113,9 @@ def _set(doc: Doc, note: Template, width: float, x: float, own: bool) -> set[str
         kept: list[str] = []
         for optional, text in paragraph:
             if optional and doc.chance(0.35):
-                dropped.update(m[1] for m in _SLOT.finditer(text))
+                dropped.update(keys(text))
             else:
-                kept.append(_fill(doc, text, own))
+                kept.append(fill(doc, text, own))
         if not kept:
             continue
         sentences = sum(len(t) > 45 and t.rstrip().endswith((".", "!", "?", ":")) for t in kept) >= 0.6 * len(kept)
@@ -122,6 +127,21 @@ def _set(doc: Doc, note: Template, width: float, x: float, own: bool) -> set[str
                 prose(doc, text, x, width)
         doc.y += sheet.line() * doc.rng.uniform(0.2, 0.9)
     return dropped
+
+
+def open_questions(doc: Doc, chosen: Template, dropped: set[str]) -> None:
+    """Open a template that stands on the page for its questions; those of lines that were left out have no answer."""
+    for key, questions in chosen.questions.items():
+        fact = doc.facts.get(f"note 0 {key}")
+        if fact is not None:
+            fact.questions = tuple(questions)
+        elif key in dropped:
+            doc.refuse("|".join(questions))
+    if chosen.refused:
+        doc.refuse("|".join(chosen.refused))
+    for truth, questions in ((True, chosen.yes), (False, chosen.no)):
+        for question in questions:
+            doc.yes_no(truth, question, field="note yes/no")
 
 
 def note(doc: Doc) -> None:
@@ -146,15 +166,5 @@ def note(doc: Doc) -> None:
     dropped = _set(doc, chosen, width, x, own=True)
     if other is not None and other is not chosen and not above:
         _set(doc, other, width, x, own=False)
-    for key, questions in chosen.questions.items():
-        fact = doc.facts.get(f"note 0 {key}")
-        if fact is not None:
-            fact.questions = tuple(questions)
-        elif key in dropped:
-            doc.refuse("|".join(questions))
-    if chosen.refused:
-        doc.refuse("|".join(chosen.refused))
-    for truth, questions in ((True, chosen.yes), (False, chosen.no)):
-        for question in questions:
-            doc.yes_no(truth, question, field="note yes/no")
+    open_questions(doc, chosen, dropped)
     footer(doc)

@@ -89,9 +89,11 @@ class Records:
         doc.add("span", self.by_value)
         doc.add("span", self.crosswise)
         doc.add("span", self.by_order)
+        doc.add("span", self.first_with)
         doc.add("operator", self.extreme_of)
         doc.add("operator", self.extreme)
         doc.add("operator", self.extreme)
+        doc.add("operator", self.either)
         doc.add("operator", self.count)
         doc.add("operator", self.arithmetic)
         doc.add("operator", self.arithmetic)
@@ -209,6 +211,43 @@ class Records:
             )
         question = rng.choice(asks).format(t=self.thing, v=self.verb, n=self.call(self.names[r], rng))
         return Ask(question, "span", [self.name_spans[at]], field="row by order")
+
+    def first_with(self, rng: random.Random) -> Ask | None:
+        """The first or last of the records that share a value."""
+        same = self._repeated(rng)
+        if not same or self.order == "none":
+            return None
+        c, value, hits = same
+        first = rng.random() < 0.5
+        word = "first" if first else rng.choice(("last", "last", "final"))
+        asks = (
+            "What is the {w} {t} with {v} as {n}?", "Which is the {w} {t} whose {n} is {v}?", "{w} {t} with {n} {v}",
+            "What was the {w} {t} to have the {n} {v}?", "Which {t} with the {n} {v} comes {w} in the list?",
+        )  # fmt: skip
+        question = rng.choice(asks).format(w=word, t=self.thing, v=value, n=self.columns[c].noun)
+        return Ask(question, "span", [self.name_spans[hits[0 if first else -1]]], field="row by order")
+
+    def either(self, rng: random.Random) -> Ask | None:
+        """Which of two records has more, or less."""
+        found = self._numeric(rng)
+        if not found or len(self.names) < 3:
+            return None
+        c, column, numbers = found
+        a, b = rng.sample(range(len(numbers)), 2)
+        if numbers[a] == numbers[b]:
+            return None
+        high = rng.random() < 0.65
+        word = rng.choice(("higher", "larger", "greater") if high else ("lower", "smaller"))
+        asks = (
+            "Which has the {w} {n}, {a} or {b}?", "Which {t} has a {w} {n}: {a} or {b}?", "{w} {n}, {a} or {b}?",
+            "Is the {n} {w} for {a} or for {b}?", "Who or what has the {w} {n}, {a} or {b}?",
+        )  # fmt: skip
+        first, second = self.call(self.names[a], rng), self.call(self.names[b], rng)
+        question = rng.choice(asks).format(w=word, n=column.noun, t=self.thing, a=first, b=second)
+        best = a if (numbers[a] > numbers[b]) == high else b
+        pair = sorted((a, b))
+        return Ask(question, "argmax" if high else "argmin", values=[self.cell_spans[r][c] for r in pair],
+                   labels=[self.name_spans[r] for r in pair], answer=self.names[best], field="one of two")  # fmt: skip
 
     def extreme_of(self, rng: random.Random) -> Ask | None:
         """A cell of the record that has the largest or smallest value in another column."""

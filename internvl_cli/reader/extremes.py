@@ -1,0 +1,131 @@
+# ruff: noqa: E501
+"""Rows by an extreme: "which class has the least displacement". The row is compared out, its column is the network's.
+
+The question names the measure by its header ("displacement" for "Displacement (tonnes)"); the network's scores, added up
+over the rows, say which column is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from internvl_cli.reader.asked import HIGH, LOW, tokens
+from internvl_cli.reader.grid import is_total
+from internvl_cli.reader.operators import parse_number
+from internvl_cli.reader.order import LEAST_SHARE, Ordered, best_column, named_cells
+from internvl_cli.reader.tables import Table
+
+__all__ = ["by_extreme", "measure", "plain_numbers", "speaks_of_extremes"]
+
+STEM = 5
+"""Words whose first letters agree this far are one word ("attended", "attendance")."""
+
+CUT = 3
+"""Letters of a header word that was cut short, at least."""
+
+FILLED = 0.7
+"""Share of the rows that must have a number in the measure's column; the others are left out."""
+
+_NEVER = re.compile(
+    r"\bthan\b|\bdifference\b|\bnot\b|\bother\b|\bbesides\b|\bhow many more\b|\bsecond\b|\bthird\b|\bcombined\b|\bconsecutive\b|"
+    r"\bat (?:least|most)\b|\baverage\b|\bsum\b|\bor\b|\bbetween\b|\bafter\b|\bbefore\b|\bsince\b|\bunder\b|\bover\b|\bexcept\b|\bonly\b|\btotal\b"
+)
+"""Conditions on the rows that this rule does not know."""
+
+_MEANT = {
+    "longest": ("length", "distance", "duration", "time", "span"), "shortest": ("length", "distance", "duration", "height"),
+    "tallest": ("height", "floor"), "heaviest": ("weight", "mass"), "lightest": ("weight", "mass"),
+    "expensive": ("price", "cost", "fee", "fare"), "cheapest": ("price", "cost", "fee", "fare"),
+    "cost": ("price", "fee"), "costs": ("price", "fee"), "paid": ("price", "amount"), "weigh": ("weight",), "populous": ("population",), "populated": ("population",), "largest": ("area", "size", "population"),
+    "biggest": ("size", "area"), "smallest": ("area", "size", "population"), "people": ("attendance", "population"),
+    "crowd": ("attendance",), "wins": ("won", "w"), "losses": ("lost", "l"), "draws": ("drawn", "d"), "money": ("prize", "purse", "earnings"),
+}  # fmt: skip
+"""Headers that say it in another word."""
+
+
+_RANK = frozenset({"rank", "pos", "position", "place", "pick", "no", "#", "seed", "order", "round"})
+"""Headers of columns whose smallest number is the best: what their "highest" is cannot be told."""
+_PARTS = re.compile(r"\d\s*[:/–-]\s*\d")
+
+
+def speaks_of_extremes(question: str) -> bool:
+    """Say whether a question may be one for a row by an extreme; cheap, before tables are looked for."""
+    text = question.lower()
+    return not _NEVER.search(text) and bool(HIGH.search(text)) != bool(LOW.search(text))
+
+
+def _same(a: str, b: str) -> bool:
+    """Whether two words are one: plural, inflected, or cut short as headers are ("min" for "minimum")."""
+    short, long = sorted((a, b), key=len)
+    return a.rstrip("s") == b.rstrip("s") or a[:STEM] == b[:STEM] or (len(short) >= CUT and long.startswith(short))
+
+
+def measure(asked: Sequence[str], table: Table, column_of: Sequence[list[Decimal | None]]) -> int | None:
+    """Find the one column of numbers whose header the words name; None where there is none, or more than one."""
+    scores: dict[int, float] = {}
+    wanted = [*asked, *(meant for word in asked for meant in _MEANT.get(word, ()))]
+    for c, values in enumerate(column_of):
+        header = tokens(table.header[c].text)
+        if not header or _RANK.intersection(header) or sum(v is not None for v in values) < FILLED * len(values):
+            continue
+        hits = sum(any(_same(h, w) for w in wanted) for h in header)
+        if hits:
+            scores[c] = hits + hits / len(header)
+    best = sorted(scores, key=lambda c: -scores[c])
+    if not best or (len(best) > 1 and scores[best[0]] == scores[best[1]]):
+        return None
+    return best[0]
+
+
+def _value(text: str) -> Decimal | None:
+    """A cell's number; None for what is no plain number: times, scores, spans of years."""
+    if _PARTS.search(text):
+        return None
+    number = parse_number(text)
+    return None if number is None else number.value
+
+
+def plain_numbers(table: Table, rows: Sequence[int]) -> list[list[Decimal | None]]:
+    """Give the numbers of each column in the given rows; None where a cell holds none."""
+    return [[_value(table.rows[r][c].text) for r in rows] for c in range(len(table.header))]
+
+
+def by_extreme(question: str, tables: Sequence[Table], scores: dict[int, float]) -> Ordered | None:
+    """Answer a question for a row by the extreme of a column, in the largest table of a page.
+
+    Args:
+        question: As the user wrote it.
+        tables: Of one page.
+        scores: What the network gives to an answer's starting at a word, not negative.
+
+    Returns:
+        None where the question is about something else, sets a condition, names no measure, or rows tie.
+    """
+    if not tables or not speaks_of_extremes(question):
+        return None
+    table = max(tables, key=lambda t: len(t.words))
+    text = question.lower()
+    high = HIGH.search(text)
+    found = high or LOW.search(text)
+    assert found is not None
+    rows = [i for i, row in enumerate(table.rows) if any(c.text for c in row) and not is_total(row[0].text)]
+    if len(rows) < 2:
+        return None
+    numbers = plain_numbers(table, rows)
+    column = measure([found[0], *tokens(text[found.end() :])], table, numbers)
+    if column is None:
+        return None
+    heads = {token for cell in table.header for token in tokens(cell.text)}
+    named = named_cells(tokens(question), table)
+    if any(not set(tokens(table.rows[r][c].text)) <= heads for r, c, _ in named):
+        return None  # some rows only are meant
+    values = [(v, r) for v, r in zip(numbers[column], rows, strict=True) if v is not None]
+    extreme = max(v for v, _ in values) if high else min(v for v, _ in values)
+    winners = [r for v, r in values if v == extreme]
+    if len(winners) != 1:
+        return None
+    best, share = best_column(table, scores, set())
+    words = table.rows[winners[0]][best].words if best is not None else ()
+    return Ordered(words, "extreme", share) if words and share >= LEAST_SHARE else None

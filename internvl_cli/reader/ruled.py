@@ -1,0 +1,75 @@
+"""Answers by plain rules over the rows of a page's table, with the network's scores for the columns.
+
+A network of this size neither counts rows nor compares their numbers; it does know which column is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from internvl_cli.reader.columns import tables_of
+from internvl_cli.reader.conditions import by_condition, speaks_of_conditions
+from internvl_cli.reader.extremes import by_extreme, speaks_of_extremes
+from internvl_cli.reader.features import PageFeatures
+from internvl_cli.reader.order import by_order, speaks_of_order
+from internvl_cli.reader.phrase import clean
+
+__all__ = ["Ruled", "by_row", "by_rows", "speaks_of_a_row", "speaks_of_conditions"]
+
+RIGHT = {"next": 0.85, "end": 0.5, "extreme": 0.65, "limit": 0.78, "value": 0.83}
+"""Share of right answers of each rule where its column is certain, measured on written training questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What a rule answers.
+
+    Attributes:
+        text: The answer.
+        kind: ``span``, ``list`` or ``count``.
+        confidence: 0 to 1.
+        cells: Words of each cell that it stands in.
+    """
+
+    text: str
+    kind: str
+    confidence: float
+    cells: tuple[tuple[int, ...], ...]
+
+
+def speaks_of_a_row(question: str) -> bool:
+    """Say whether a question may be one for a row by its order or by an extreme."""
+    return speaks_of_order(question) or speaks_of_extremes(question)
+
+
+def by_row(question: str, page: PageFeatures, starts: dict[int, float]) -> Ruled | None:
+    """Answer with a cell of the row that is counted or compared out.
+
+    Args:
+        question: As the user wrote it.
+        page: Where the best span stands.
+        starts: What the network gives to an answer's starting at a word, 0 to 1.
+    """
+    rule = by_order if speaks_of_order(question) else by_extreme
+    found = rule(question, tables_of(page), starts)
+    if found is None:
+        return None
+    text = clean([page.texts[w] for w in found.words])
+    return Ruled(text, "span", RIGHT[found.rule] * found.share, (found.words,))
+
+
+def by_rows(question: str, page: PageFeatures, entries: dict[int, float], kind: str) -> Ruled | None:
+    """Answer with the rows under a condition: how many, or a cell of each.
+
+    Args:
+        question: As the user wrote it.
+        page: Where the best span stands.
+        entries: What the network gives to a word's being a value or an entry, 0 to 1.
+        kind: What it takes the question for.
+    """
+    found = by_condition(question, tables_of(page), entries, kind)
+    if found is None:
+        return None
+    cells = [clean([page.texts[w] for w in cell]) for cell in found.cells]
+    text = str(len(cells)) if found.kind == "count" else ", ".join(dict.fromkeys(t for t in cells if t))
+    return Ruled(text, found.kind, RIGHT[found.rule] * found.share, found.cells) if text else None
