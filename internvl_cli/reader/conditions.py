@@ -42,7 +42,7 @@ class Matching:
     Attributes:
         kind: ``count`` or ``list``.
         cells: Words of each row's cell: of the condition's column for a count, of the column asked for in a list.
-        rule: ``limit`` or ``value``.
+        rule: ``limit`` or ``value``; ``section`` for entries under a heading.
         share: Share of the network's scores that the listed column has; 1 for a count.
     """
 

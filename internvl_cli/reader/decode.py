@@ -16,7 +16,7 @@ from internvl_cli.reader.features import Encoded, PageFeatures
 from internvl_cli.reader.hints import HINT_RIGHT, Hint
 from internvl_cli.reader.network import Scores
 from internvl_cli.reader.phrase import clean
-from internvl_cli.reader.ruled import Ruled, by_row, by_rows, speaks_of_a_row, speaks_of_conditions
+from internvl_cli.reader.ruled import Ruled, by_row, by_rows, speaks_of_a_row, speaks_of_rows
 from internvl_cli.reader.shapes import is_number
 from internvl_cli.reader.wish import CELL_WORDS, Wish, preference
 
@@ -335,7 +335,7 @@ def _by_word(windows: Sequence[Window], page: int, scores: Callable[[Window], np
 
 def _by_rows(windows: Sequence[Window], page: int, question: str, kind: str) -> Ruled | None:
     """Answer with the rows of the page's table that meet a condition; see ``ruled``."""
-    if not speaks_of_conditions(question):
+    if not speaks_of_rows(question):
         return None
     features = next(w for w in windows if w.page == page).features
     return by_rows(question, features, _by_word(windows, page, lambda w: _sigmoids(w.scores.select[:, 0])), kind)

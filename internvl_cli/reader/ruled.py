@@ -5,19 +5,25 @@ A network of this size neither counts rows nor compares their numbers; it does k
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from internvl_cli.reader.columns import tables_of
-from internvl_cli.reader.conditions import by_condition, speaks_of_conditions
+from internvl_cli.reader.columns import sheet_of, tables_of
+from internvl_cli.reader.conditions import Matching, by_condition, speaks_of_conditions
 from internvl_cli.reader.extremes import by_extreme, speaks_of_extremes
 from internvl_cli.reader.features import PageFeatures
 from internvl_cli.reader.order import by_order, speaks_of_order
 from internvl_cli.reader.phrase import clean
+from internvl_cli.reader.sections import section_entries, speaks_of_sections
 
-__all__ = ["Ruled", "by_row", "by_rows", "speaks_of_a_row", "speaks_of_conditions"]
+__all__ = ["Ruled", "by_row", "by_rows", "speaks_of_a_row", "speaks_of_rows"]
 
-RIGHT = {"next": 0.85, "end": 0.5, "extreme": 0.65, "limit": 0.78, "value": 0.83}
-"""Share of right answers of each rule where its column is certain, measured on written training questions."""
+RIGHT = {"next": 0.85, "end": 0.5, "extreme": 0.65, "limit": 0.78, "value": 0.83, "section": 0.8}
+"""Share of right answers of each rule where its column is certain, measured on written training questions; sections on
+generated menus."""
+
+_COUNT = re.compile(r"\bhow many\b|\bnumber of\b|\bcount\b", re.IGNORECASE)
+_LISTED = re.compile(r"\bunder\b|\blist(?:ed)?\b|\bsection\b|\bname (?:all|the)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,11 @@ def speaks_of_a_row(question: str) -> bool:
     return speaks_of_order(question) or speaks_of_extremes(question)
 
 
+def speaks_of_rows(question: str) -> bool:
+    """Say whether a question may be one for several rows: under a condition, or under a heading."""
+    return speaks_of_conditions(question) or speaks_of_sections(question)
+
+
 def by_row(question: str, page: PageFeatures, starts: dict[int, float]) -> Ruled | None:
     """Answer with a cell of the row that is counted or compared out.
 
@@ -59,7 +70,7 @@ def by_row(question: str, page: PageFeatures, starts: dict[int, float]) -> Ruled
 
 
 def by_rows(question: str, page: PageFeatures, entries: dict[int, float], kind: str) -> Ruled | None:
-    """Answer with the rows under a condition: how many, or a cell of each.
+    """Answer with the rows under a condition, or the entries under a heading: how many, or a cell of each.
 
     Args:
         question: As the user wrote it.
@@ -67,9 +78,18 @@ def by_rows(question: str, page: PageFeatures, entries: dict[int, float], kind: 
         entries: What the network gives to a word's being a value or an entry, 0 to 1.
         kind: What it takes the question for.
     """
-    found = by_condition(question, tables_of(page), entries, kind)
+    found = by_condition(question, tables_of(page), entries, kind) or _in_section(question, page, kind)
     if found is None:
         return None
     cells = [clean([page.texts[w] for w in cell]) for cell in found.cells]
     text = str(len(cells)) if found.kind == "count" else ", ".join(dict.fromkeys(t for t in cells if t))
     return Ruled(text, found.kind, RIGHT[found.rule] * found.share, found.cells) if text else None
+
+
+def _in_section(question: str, page: PageFeatures, kind: str) -> Matching | None:
+    """Give the entries of a priced list under the heading that the question names."""
+    counting = bool(_COUNT.search(question))
+    if not counting and kind != "list" and not _LISTED.search(question):
+        return None
+    cells = section_entries(question, sheet_of(page))
+    return None if cells is None else Matching("count" if counting else "list", tuple(cells), "section", 1.0)
