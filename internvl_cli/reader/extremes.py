@@ -40,7 +40,7 @@ _MEANT = {
     "expensive": ("price", "cost", "fee", "fare"), "cheapest": ("price", "cost", "fee", "fare"),
     "cost": ("price", "fee"), "costs": ("price", "fee"), "paid": ("price", "amount"), "weigh": ("weight",), "populous": ("population",), "populated": ("population",), "largest": ("area", "size", "population"),
     "biggest": ("size", "area"), "smallest": ("area", "size", "population"), "people": ("attendance", "population"),
-    "crowd": ("attendance",), "wins": ("won", "w"), "losses": ("lost", "l"), "draws": ("drawn", "d"), "money": ("prize", "purse", "earnings"),
+    "highest": ("height", "altitude", "elevation"), "lowest": ("height", "altitude", "elevation"), "crowd": ("attendance",), "wins": ("won", "w"), "losses": ("lost", "l"), "draws": ("drawn", "d"), "money": ("prize", "purse", "earnings"),
 }  # fmt: skip
 """Headers that say it in another word."""
 
