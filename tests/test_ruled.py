@@ -7,6 +7,7 @@ import pytest
 from internvl_cli.reader.conditions import by_condition, speaks_of_conditions
 from internvl_cli.reader.extremes import by_extreme, speaks_of_extremes
 from internvl_cli.reader.grid import Cell
+from internvl_cli.reader.lookup import named_cell
 from internvl_cli.reader.tables import Table
 
 
@@ -101,3 +102,22 @@ def test_a_limit_without_a_header_takes_the_column_that_the_network_marked() -> 
 def test_other_questions_cost_nothing(question: str) -> None:
     assert not speaks_of_extremes(question)
     assert not speaks_of_conditions(question) or by_condition(question, [SHIPS], scores(SHIPS, 0), "span") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "cell"),
+    [
+        ("What is the displacement of the Orion?", "6,100"),
+        ("What crew has the Orion?", "17"),
+        ("ships of the Ponza class", "5"),
+        ("What type is the Malabar?", "tug"),
+        ("Which class has 5 ships?", "Ponza"),
+        ("Which class has 17 crew?", None),  # two rows have
+        ("Who designed the Orion?", None),
+        ("How many more ships has Ponza than Orion?", None),
+    ],
+)
+def test_named_cell(question: str, cell: str | None) -> None:
+    words = named_cell(question, [SHIPS])
+    assert (shown(words, SHIPS) if words else None) == cell
+    assert named_cell(question, []) == ()

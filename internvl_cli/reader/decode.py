@@ -440,7 +440,7 @@ def decode(
     features = _features(best, other, p, len(windows))
     calibration = config["confidence"]
     here = _confidence(calibration["found"], features)
-    plain = best is not None and hints[best.page].bonus(best.words, _texts(windows, best.page)) > 0
+    plain = best is not None and hints[best.page].certain(best.words, _texts(windows, best.page)) > 0
     kind = max((k for k in kinds if k != "not_found"), key=lambda k: p[k])
     reading: Reading | None = None
     if best is not None and plain:

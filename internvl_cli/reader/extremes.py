@@ -17,7 +17,7 @@ from internvl_cli.reader.operators import parse_number
 from internvl_cli.reader.order import LEAST_SHARE, Ordered, best_column, named_cells
 from internvl_cli.reader.tables import Table
 
-__all__ = ["by_extreme", "measure", "plain_numbers", "speaks_of_extremes"]
+__all__ = ["by_extreme", "measure", "plain_numbers", "same_word", "speaks_of_extremes"]
 
 STEM = 5
 """Words whose first letters agree this far are one word ("attended", "attendance")."""
@@ -56,7 +56,7 @@ def speaks_of_extremes(question: str) -> bool:
     return not _NEVER.search(text) and bool(HIGH.search(text)) != bool(LOW.search(text))
 
 
-def _same(a: str, b: str) -> bool:
+def same_word(a: str, b: str) -> bool:
     """Whether two words are one: plural, inflected, or cut short as headers are ("min" for "minimum")."""
     short, long = sorted((a, b), key=len)
     return a.rstrip("s") == b.rstrip("s") or a[:STEM] == b[:STEM] or (len(short) >= CUT and long.startswith(short))
@@ -70,7 +70,7 @@ def measure(asked: Sequence[str], table: Table, column_of: Sequence[list[Decimal
         header = tokens(table.header[c].text)
         if not header or _RANK.intersection(header) or sum(v is not None for v in values) < FILLED * len(values):
             continue
-        hits = sum(any(_same(h, w) for w in wanted) for h in header)
+        hits = sum(any(same_word(h, w) for w in wanted) for h in header)
         if hits:
             scores[c] = hits + hits / len(header)
     best = sorted(scores, key=lambda c: -scores[c])
