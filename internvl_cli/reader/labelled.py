@@ -12,8 +12,9 @@ from internvl_cli.reader.columns import sheet_of, tables_of
 from internvl_cli.reader.describe.fields import Field, find_fields
 from internvl_cli.reader.describe.parties import Party, find_parties
 from internvl_cli.reader.features import PageFeatures
+from internvl_cli.reader.ticked import Choice, find_choices
 
-__all__ = ["labelled"]
+__all__ = ["labelled", "options"]
 
 _IDLE = frozenset(
     ("a", "an", "are", "can", "could", "do", "does", "find", "for", "give", "given", "has", "have", "i", "in", "is", "it", "its", "me", "need",
@@ -86,14 +87,84 @@ def labelled(features: PageFeatures, question: str) -> tuple[int, ...] | None:
     # Most questions say it in other words, and then the page's labels need not be looked for.
     fields = _fields(features) if wanted <= _words(features) else []
     found = [field for telling, field in fields if telling == wanted]
+    # Boxes to tick stand behind a label like values.
+    if not found or any(_BOX.search(features.texts[w]) for w in found[0].words):
+        option = _ticked(features, question, wanted)
+        if option:
+            return option
     if found:
-        # Boxes to tick stand behind a label like values.
         boxes = any(_BOX.search(features.texts[w]) for w in found[0].words)
         return found[0].words if len({field.value.lower() for field in found}) == 1 and not boxes else None
     if wanted == {"date"}:
         return _only_date(features)
     role = _ROLES.get(next(iter(wanted))) if len(wanted) == 1 else None
     return _party(features, role) if role else None
+
+
+_OPTIONS = re.compile(r"\b(?:options?|choices?|can (?:be|I) (?:ticked?|chosen|choose|selected?))\b", re.IGNORECASE)
+"""Asks for all options, ticked or not."""
+_TICKING = frozenset(
+    (
+        "selected",
+        "ticked",
+        "checked",
+        "marked",
+        "crossed",
+        "chosen",
+        "box",
+        "boxes",
+        "under",
+        "preferred",
+        "behind",
+        "next",
+    )
+)
+"""Words about ticking, which no label says."""
+
+OTHER_WORDS = 2
+"""A question about boxes has at most so many words beside their label's and those about ticking."""
+
+_YES_NO = re.compile(r"^\W*(?:is|are|was|were|do|does|did|has|have|can|may|will)\b", re.IGNORECASE)
+
+
+def _ticked(features: PageFeatures, question: str, wanted: frozenset[str]) -> tuple[int, ...]:
+    """Give the ticked option of the boxes whose label the question names; none for a question of yes or no."""
+    choice = None if _YES_NO.match(question) else _choice(features, question, wanted)
+    if choice is None or _OPTIONS.search(question):
+        return ()
+    named = [_telling(" ".join(features.texts[w] for w in words)) for words, _ in choice.options]
+    if any(option and option <= wanted for option in named):
+        return ()  # "Contact by: post?" asks whether, not which
+    return choice.ticked()
+
+
+def _choice(features: PageFeatures, question: str, wanted: frozenset[str]) -> Choice | None:
+    """Find the boxes whose label a question names."""
+    known: list[tuple[frozenset[str], Choice]] | None = features.known.get("choices")
+    if known is None:
+        known = features.known["choices"] = [(_telling(c.label), c) for c in find_choices(sheet_of(features))]
+    said = wanted - _TICKING
+    named = [(len(t), choice) for t, choice in known if t and t <= said and len(said - t) <= OTHER_WORDS]
+    best = max((size for size, _ in named), default=0)
+    chosen = [choice for size, choice in named if size == best]
+    if len(chosen) != 1:
+        return None
+    # "Job title" is not asked for by "Title": a word right before the label belongs to another one.
+    others = said - _telling(chosen[0].label)
+    first = next(iter(_WORD.findall(chosen[0].label.lower())), "")
+    return (
+        None
+        if any(re.search(rf"\b{re.escape(o)}\s+{re.escape(first)}\b", question.lower()) for o in others)
+        else chosen[0]
+    )
+
+
+def options(features: PageFeatures, question: str) -> list[tuple[int, ...]]:
+    """Give the words of all options behind a label, where a question asks which there are; else none."""
+    if not _OPTIONS.search(question):
+        return []
+    choice = _choice(features, question, _telling(_OPTIONS.sub("", question)))
+    return [words for words, _ in choice.options if words] if choice is not None else []
 
 
 def _party(features: PageFeatures, role: str) -> tuple[int, ...] | None:

@@ -12,13 +12,14 @@ from internvl_cli.reader.columns import sheet_of, tables_of
 from internvl_cli.reader.conditions import Matching, by_condition, speaks_of_conditions
 from internvl_cli.reader.extremes import by_extreme, speaks_of_extremes
 from internvl_cli.reader.features import PageFeatures
+from internvl_cli.reader.labelled import options
 from internvl_cli.reader.order import by_order, speaks_of_order
 from internvl_cli.reader.phrase import clean
 from internvl_cli.reader.sections import section_entries, speaks_of_sections
 
 __all__ = ["Ruled", "by_row", "by_rows", "speaks_of_a_row", "speaks_of_rows"]
 
-RIGHT = {"next": 0.85, "end": 0.5, "extreme": 0.65, "limit": 0.78, "value": 0.83, "section": 0.8}
+RIGHT = {"next": 0.85, "end": 0.5, "extreme": 0.65, "limit": 0.78, "value": 0.83, "section": 0.8, "options": 0.9}
 """Share of right answers of each rule where its column is certain, measured on written training questions; sections on
 generated menus."""
 
@@ -50,7 +51,7 @@ def speaks_of_a_row(question: str) -> bool:
 
 def speaks_of_rows(question: str) -> bool:
     """Say whether a question may be one for several rows: under a condition, or under a heading."""
-    return speaks_of_conditions(question) or speaks_of_sections(question)
+    return speaks_of_conditions(question) or speaks_of_sections(question) or "option" in question.lower()
 
 
 def by_row(question: str, page: PageFeatures, starts: dict[int, float]) -> Ruled | None:
@@ -70,7 +71,7 @@ def by_row(question: str, page: PageFeatures, starts: dict[int, float]) -> Ruled
 
 
 def by_rows(question: str, page: PageFeatures, entries: dict[int, float], kind: str) -> Ruled | None:
-    """Answer with the rows under a condition, or the entries under a heading: how many, or a cell of each.
+    """Answer with the rows under a condition, the entries under a heading, or the options of boxes to tick.
 
     Args:
         question: As the user wrote it.
@@ -78,6 +79,10 @@ def by_rows(question: str, page: PageFeatures, entries: dict[int, float], kind: 
         entries: What the network gives to a word's being a value or an entry, 0 to 1.
         kind: What it takes the question for.
     """
+    offered = options(page, question)
+    if len(offered) > 1:
+        text = ", ".join(clean([page.texts[w] for w in words]) for words in offered)
+        return Ruled(text, "list", RIGHT["options"], tuple(offered))
     found = by_condition(question, tables_of(page), entries, kind) or _in_section(question, page, kind)
     if found is None:
         return None
