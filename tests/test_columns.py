@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from internvl_cli.documents.page import Page, Word
 from internvl_cli.reader.columns import whole_column
 from internvl_cli.reader.features import PageFeatures
 from internvl_cli.reader.layout import lay_out
 from internvl_cli.reader.network import WEIGHTS
+from internvl_cli.reader.sheet import Sheet
+from internvl_cli.reader.tables import find_tables
 from internvl_cli.reader.wordpiece import WordPiece
 
 ROWS = [
@@ -78,3 +81,27 @@ def test_scattered_cells_are_no_column(table: tuple[PageFeatures, dict[tuple[int
     features, cells = table
     assert whole_column("list", "What is there?", [cells[1, 0], cells[2, 1], cells[3, 2]], [], features) is None
     assert whole_column("list", "What is there?", [], [], features) is None
+
+
+def _placed(rows: list[list[tuple[str, int]]]) -> Sheet:
+    """Words at given left edges, a row every 30 pixels; letters are 14 high and 8 wide."""
+    words = tuple(
+        Word(text, (x, 40 + 30 * r, x + 8 * len(text), 54 + 30 * r)) for r, row in enumerate(rows) for text, x in row
+    )
+
+    def nothing() -> None:
+        raise AssertionError
+
+    return Sheet.of(Page("league", "", 1, 700, 500, words, nothing))  # type: ignore[arg-type]
+
+
+def test_a_header_whose_cells_run_together_is_parted_by_the_columns_below() -> None:
+    head = [("Team", 50), ("Played", 290), ("Won", 343), ("Drawn", 372), ("Lost", 417)]
+    body = [
+        [(name, 50), ("24", 306), (str(18 - i), 350), (str(4 + i), 388), ("0", 429)]
+        for i, name in enumerate(("Comets", "Rovers", "Town"))
+    ]
+    (table,) = find_tables(_placed([head, *body]))
+    assert [c.text for c in table.header] == ["Team", "Played", "Won", "Drawn", "Lost"]
+    (bare,) = find_tables(_placed([[("Seventeen", 50), ("teams", 127), ("played", 172)], *body]))
+    assert not any(c.text for c in bare.header)

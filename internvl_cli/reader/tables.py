@@ -20,6 +20,9 @@ GUTTER = 0.5
 HEADER_GAP = 0.5
 """White between the lines of one header, at most, in letter heights."""
 
+HEADER_WORDS = 3
+"""Words of a header's cell, at most, where its cells run together."""
+
 SPACE = 0.65
 """A gap narrower than this, in letter heights, is a space between words."""
 
@@ -255,6 +258,8 @@ def _table(sheet: Sheet, block: _Block) -> Table | None:
     header = tuple(Cell() for _ in range(columns))
     for row in grid[top:heads]:
         header = tuple(a.joined(b) for a, b in zip(header, row, strict=True))
+    if not heads:
+        header = _tight_header(sheet, first, grid, block.gutters) or header
     gaps = [_gap_between(sheet.rows[r - 1], sheet.rows[r]) for r in range(first + heads + 1, last + 1)]
     rows = _merge_wrapped(grid[heads:], gaps, numeric, height)
     if not _is_table(header, rows, numeric):
@@ -262,6 +267,31 @@ def _table(sheet: Sheet, block: _Block) -> Table | None:
     words = frozenset(w for row in (header, *rows) for cell in row for w in cell.words)
     box = union([tuple(float(v) for v in sheet.layout.boxes[w]) for w in words])  # type: ignore[misc]
     return Table(header, tuple(rows), tuple(numeric), box, words, _caption(sheet, first + top, box))
+
+
+def _tight_header(
+    sheet: Sheet, first: int, grid: Sequence[Sequence[Cell]], gutters: Sequence[Gap]
+) -> tuple[Cell, ...] | None:
+    """Take the row above as the header where its words lie over the columns, though too close to leave gutters."""
+    if first == 0 or len(gutters) < 2:
+        return None
+    row = sheet.rows[first - 1]
+    height = sheet.letter_height
+    if not -height < _gap_between(row, sheet.rows[first]) <= ROW_GAP * height / 2:
+        return None
+    cells = _cells(sheet, row, gutters)
+    if any(not c.text or not _continues([c]) or len(c.words) > HEADER_WORDS for c in cells):
+        return None
+    for column, cell in enumerate(cells):
+        body = [sheet.layout.boxes[w] for line in grid for w in line[column].words]
+        head = [sheet.layout.boxes[w] for w in cell.words]
+        if (
+            not body
+            or min(b[0] for b in head) > max(b[2] for b in body)
+            or max(b[2] for b in head) < min(b[0] for b in body)
+        ):
+            return None
+    return tuple(cells)
 
 
 def _continues(row: Sequence[Cell]) -> bool:
