@@ -7,6 +7,8 @@ import pytest
 from internvl_cli.documents.page import Page, Word
 from internvl_cli.reader.columns import whole_column
 from internvl_cli.reader.features import PageFeatures
+from internvl_cli.reader.grid import Cell, Grid
+from internvl_cli.reader.grid_answers import answer_grid
 from internvl_cli.reader.layout import lay_out
 from internvl_cli.reader.network import WEIGHTS
 from internvl_cli.reader.sheet import Sheet
@@ -105,3 +107,15 @@ def test_a_header_whose_cells_run_together_is_parted_by_the_columns_below() -> N
     assert [c.text for c in table.header] == ["Team", "Played", "Won", "Drawn", "Lost"]
     (bare,) = find_tables(_placed([[("Seventeen", 50), ("teams", 127), ("played", 172)], *body]))
     assert not any(c.text for c in bare.header)
+
+
+def test_the_total_number_of_rows_is_no_sum() -> None:
+    labels = tuple(Cell(t, (i,)) for i, t in enumerate(("Anna", "Boris", "Chloe")))
+    points = tuple((Cell(t, (3 + i,)),) for i, t in enumerate(("120", "95", "310")))
+    grid = Grid(labels, (Cell("Votes", (6,)),), points, "Election", chart=False, label_name="Name")
+    assert [
+        answer_grid(grid, q, 0.5)[:2] for q in ("What is the total number of names?", "What is the sum of votes?")
+    ] == [  # type: ignore[index]
+        ("3", "count"),
+        ("525", "sum"),
+    ]

@@ -26,6 +26,7 @@ _EXPENSIVE = re.compile(
 )
 _RANK = re.compile(rf"\b(second|third|2nd|3rd)[\s-]+(?=(?:{_HIGH}|{_LOW})\b)")
 _SUM = re.compile(r"\b(?:sum|total|combined|altogether|together|add(?:ed)? up)\b")
+_NUMBER_OF = re.compile(r"\bnumber of (?:different )?(\w+)\b")
 _AVERAGE = re.compile(r"\b(?:average|mean)\b")
 _DIFFERENCE = re.compile(
     r"\bdifference\b|\bgap between\b|\bby how (?:much|many)\b|\bhow (?:much|many) (?:\w+ ){0,3}?(?:more|less|fewer|higher|lower|greater|larger|smaller)\b"
@@ -286,6 +287,9 @@ def parse(grid: Grid, question: str, labels: Sequence[Mention], series: Sequence
         return _difference(text, rows, columns)
     extreme = has(HIGH) or has(LOW) or _EXPENSIVE.search(text) is not None
     if has(_SUM) and not extreme:
+        things = _NUMBER_OF.search(text)
+        if things is not None and grid.label_name and tokens(things[1]) == tokens(grid.label_name)[-1:]:
+            return Asked("count")  # "the total number of names" are the rows, not the sum of a column
         # "The total" of a table is printed more often than not, and the network finds it; "the sum of" is calculated.
         if not grid.chart and not rows and not re.search(r"\bsum of\b|\badd(?:ed)? up\b", text):
             return None
