@@ -6,7 +6,7 @@ import pytest
 
 from internvl_cli.documents.page import Page, Word
 from internvl_cli.reader.features import PageFeatures
-from internvl_cli.reader.labelled import labelled, options
+from internvl_cli.reader.labelled import asks_yes_no, is_ticked, labelled, options
 from internvl_cli.reader.layout import lay_out
 from internvl_cli.reader.reading import Reader
 from internvl_cli.reader.sheet import Sheet
@@ -51,10 +51,10 @@ BEHIND = ["Stay: tent ( )  hostel (x)  hotel ( )", "Title: Mr ( ) Ms ( ) Dr ( )"
 @pytest.mark.parametrize(
     ("lines", "found"),
     [
-        (BEFORE, {"Gender": (3, "female"), "Meal": (3, "none")}),
+        (BEFORE, {"Gender": (3, "female"), "Meal": (3, "none"), "Date 3 May 2024": (1, "I can swim")}),
         (BEHIND, {"Stay": (3, "hostel"), "Title": (3, ""), "Size": (3, "")}),
         (["No boxes here", "at all"], {}),
-        (["☐"], {}),
+        (["☐"], {"": (1, "")}),
     ],
 )
 def test_find_choices(lines: list[str], found: dict[str, tuple[int, str]]) -> None:
@@ -98,3 +98,21 @@ def test_options(reader: Reader) -> None:
     assert [page.texts[w] for (w,) in options(page, "Which options are there for size?")] == ["S", "M", "L"]
     assert options(page, "What is the size?") == []
     assert options(page, "Which options are there for colour?") == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "question", "answer"),
+    [
+        (BEFORE, "Is the gender female?", True),
+        (BEFORE, "Is male ticked under Gender?", False),
+        (BEFORE, "Meal: fish?", False),
+        (BEFORE, "Is the box for 'I can swim' checked?", True),
+        (BEFORE, "Is it a male?", None),
+        (BEHIND, "Is hostel selected for stay?", True),
+        (BEHIND, "Is the size XL?", None),
+    ],
+)
+def test_is_ticked(reader: Reader, lines: list[str], question: str, answer: bool | None) -> None:
+    assert asks_yes_no(question)
+    found = is_ticked(features(reader, lines), question)
+    assert (None if found is None else found[0]) is answer

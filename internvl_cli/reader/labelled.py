@@ -14,7 +14,7 @@ from internvl_cli.reader.describe.parties import Party, find_parties
 from internvl_cli.reader.features import PageFeatures
 from internvl_cli.reader.ticked import Choice, find_choices
 
-__all__ = ["labelled", "options"]
+__all__ = ["asks_yes_no", "is_ticked", "labelled", "options"]
 
 _IDLE = frozenset(
     ("a", "an", "are", "can", "could", "do", "does", "find", "for", "give", "given", "has", "have", "i", "in", "is", "it", "its", "me", "need",
@@ -140,9 +140,7 @@ def _ticked(features: PageFeatures, question: str, wanted: frozenset[str]) -> tu
 
 def _choice(features: PageFeatures, question: str, wanted: frozenset[str]) -> Choice | None:
     """Find the boxes whose label a question names."""
-    known: list[tuple[frozenset[str], Choice]] | None = features.known.get("choices")
-    if known is None:
-        known = features.known["choices"] = [(_telling(c.label), c) for c in find_choices(sheet_of(features))]
+    known = [(_telling(c.label), c) for c in _choices(features) if len(c.options) > 1]
     said = wanted - _TICKING
     named = [(len(t), choice) for t, choice in known if t and t <= said and len(said - t) <= OTHER_WORDS]
     best = max((size for size, _ in named), default=0)
@@ -157,6 +155,42 @@ def _choice(features: PageFeatures, question: str, wanted: frozenset[str]) -> Ch
         if any(re.search(rf"\b{re.escape(o)}\s+{re.escape(first)}\b", question.lower()) for o in others)
         else chosen[0]
     )
+
+
+def _choices(features: PageFeatures) -> list[Choice]:
+    known: list[Choice] | None = features.known.get("choices")
+    if known is None:
+        known = features.known["choices"] = find_choices(sheet_of(features))
+    return known
+
+
+def is_ticked(features: PageFeatures, question: str) -> tuple[bool, tuple[int, ...]] | None:
+    """Say whether the box is ticked whose option a question of yes or no names, and give the option's words.
+
+    Returns:
+        None where the question names no option, or several that differ.
+    """
+    wanted = _telling(question)
+    best: list[tuple[int, bool, tuple[int, ...]]] = []
+    for choice in _choices(features):
+        label = _telling(choice.label)
+        named = bool(label) and label <= wanted
+        for words, on in choice.options:
+            option = _telling(" ".join(features.texts[w] for w in words))
+            # One word of an option stands in many questions; with its label, or as a statement, it is meant.
+            statement = len(choice.options) == 1 and len(words) > 1
+            if option and option <= wanted and (named or statement or len(option) > 1):
+                best.append((len(option) + (len(label) if named else 0), on, words))
+    size = max((s for s, _, _ in best), default=0)
+    states = {(on, words) for s, on, words in best if s == size}
+    if len({on for on, _ in states}) != 1:
+        return None
+    return min(states, key=lambda state: state[1])
+
+
+def asks_yes_no(question: str) -> bool:
+    """Say whether a question begins as those of yes and no do, or is an option with its label ("Size: large?")."""
+    return _YES_NO.match(question) is not None or re.fullmatch(r"[^:?]+: [^:?]+\?", question.strip()) is not None
 
 
 def options(features: PageFeatures, question: str) -> list[tuple[int, ...]]:

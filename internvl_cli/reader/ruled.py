@@ -12,7 +12,7 @@ from internvl_cli.reader.columns import sheet_of, tables_of
 from internvl_cli.reader.conditions import Matching, by_condition, speaks_of_conditions
 from internvl_cli.reader.extremes import by_extreme, speaks_of_extremes
 from internvl_cli.reader.features import PageFeatures
-from internvl_cli.reader.labelled import options
+from internvl_cli.reader.labelled import asks_yes_no, is_ticked, options
 from internvl_cli.reader.order import by_order, speaks_of_order
 from internvl_cli.reader.phrase import clean
 from internvl_cli.reader.sections import section_entries, speaks_of_sections
@@ -33,7 +33,7 @@ class Ruled:
 
     Attributes:
         text: The answer.
-        kind: ``span``, ``list`` or ``count``.
+        kind: ``span``, ``list``, ``count``, ``yes`` or ``no``.
         confidence: 0 to 1.
         cells: Words of each cell that it stands in.
     """
@@ -50,8 +50,9 @@ def speaks_of_a_row(question: str) -> bool:
 
 
 def speaks_of_rows(question: str) -> bool:
-    """Say whether a question may be one for several rows: under a condition, or under a heading."""
-    return speaks_of_conditions(question) or speaks_of_sections(question) or "option" in question.lower()
+    """Say whether a question may be one for several rows, under a condition or a heading, or for boxes to tick."""
+    boxes = asks_yes_no(question) or "option" in question.lower()
+    return boxes or speaks_of_conditions(question) or speaks_of_sections(question)
 
 
 def by_row(question: str, page: PageFeatures, starts: dict[int, float]) -> Ruled | None:
@@ -79,6 +80,9 @@ def by_rows(question: str, page: PageFeatures, entries: dict[int, float], kind: 
         entries: What the network gives to a word's being a value or an entry, 0 to 1.
         kind: What it takes the question for.
     """
+    box = is_ticked(page, question) if asks_yes_no(question) else None
+    if box is not None:
+        return Ruled("Yes" if box[0] else "No", "yes" if box[0] else "no", RIGHT["options"], (box[1],))
     offered = options(page, question)
     if len(offered) > 1:
         text = ", ".join(clean([page.texts[w] for w in words]) for words in offered)

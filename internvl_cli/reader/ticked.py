@@ -92,7 +92,10 @@ def _label(words: list[int], marks: dict[int, bool], sheet: Sheet, behind: bool)
 
 
 def find_choices(sheet: Sheet) -> list[Choice]:
-    """Find the groups of options of a page: in a row behind their label, over several rows, or below it."""
+    """Find the boxes of a page with their options: in a row behind a label, over several rows or below it, or alone.
+
+    A statement with a box ("☑ I have read the rules") is a choice with one option, and the heading above as its label.
+    """
     rows: list[list[int]] = []
     marks: dict[int, bool] = {}
     for segments in sheet.rows:
@@ -123,4 +126,4 @@ def find_choices(sheet: Sheet) -> list[Choice]:
         assert current is not None
         current.options += _parted(row[cut:], marks, behind)
         current.marks += [sheet.words[w].box[0] for w in here]
-    return [choice for choice in found if choice.label and len(choice.options) > 1]
+    return found
