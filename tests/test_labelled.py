@@ -68,8 +68,9 @@ def test_a_role_by_its_label() -> None:
     assert value("Who is the customer?", "Bill to:|Invoice no.|Date", *rows[1:]) is None
 
 
-def test_boxes_to_tick_are_no_value() -> None:
-    assert value("What is the gender?", "Gender: ☐ male ☑ female") is None
+def test_of_boxes_to_tick_the_ticked_one_is_the_value() -> None:
+    assert value("What is the gender?", "Gender: ☐ male ☑ female") == "female"
+    assert value("What is the gender?", "Gender: ☐ male ☐ female") is None
 
 
 def test_a_hint_favours_the_value_and_its_beginnings() -> None:

@@ -6,11 +6,12 @@ import pytest
 
 from internvl_cli.documents.page import Page, Word
 from internvl_cli.reader.features import PageFeatures
-from internvl_cli.reader.labelled import asks_yes_no, is_ticked, labelled, options
+from internvl_cli.reader.labelled import labelled
 from internvl_cli.reader.layout import lay_out
 from internvl_cli.reader.reading import Reader
 from internvl_cli.reader.sheet import Sheet
 from internvl_cli.reader.ticked import find_choices
+from internvl_cli.reader.ticking import asks_yes_no, is_ticked, options
 
 
 def words_of(lines: list[str]) -> tuple[Word, ...]:

@@ -12,10 +12,10 @@ from internvl_cli.reader.columns import sheet_of, tables_of
 from internvl_cli.reader.conditions import Matching, by_condition, speaks_of_conditions
 from internvl_cli.reader.extremes import by_extreme, speaks_of_extremes
 from internvl_cli.reader.features import PageFeatures
-from internvl_cli.reader.labelled import asks_yes_no, is_ticked, options
 from internvl_cli.reader.order import by_order, speaks_of_order
 from internvl_cli.reader.phrase import clean
 from internvl_cli.reader.sections import section_entries, speaks_of_sections
+from internvl_cli.reader.ticking import asks_yes_no, is_ticked, options
 
 __all__ = ["Ruled", "by_row", "by_rows", "speaks_of_a_row", "speaks_of_rows"]
 
