@@ -166,7 +166,8 @@ def fit(reader: Reader, samples: Sequence[tuple[str, Sample]]) -> dict[str, Any]
     threshold = float(grid[int(np.argmax(gains))])
     kept = [o for o, h in zip(outcomes, here, strict=True) if h >= threshold]
     spans = [o for o in kept if o.given == "span"]
-    chosen = [o for o in kept if o.given not in ("span", "not_found")]
+    # What a rule answers has a confidence of its own.
+    chosen = [o for o in kept if o.given not in ("span", "not_found") and "selection" in o.features]
     result: dict[str, Any] = {"threshold": round(threshold, 3), "found": found}
     result["span"] = logistic([o.features for o in spans], (*names, "gap"), [o.right for o in spans])
     result["selection"] = logistic([o.features for o in chosen], ("selection", "found"), [o.right for o in chosen])
