@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
 import sys
 from pathlib import Path
 
@@ -63,6 +65,22 @@ def test_family(family: str) -> None:
 def test_same_seed_same_document() -> None:
     assert generate("receipt", 7) == generate("receipt", 7)
     assert generate("receipt", 7) != generate("receipt", 8)
+
+
+def test_names_do_not_depend_on_the_process() -> None:
+    code = "from training.generator.vocab import pool; print(pool('it_IT'))"
+    root = Path(__file__).resolve().parents[1]
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=root,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(seen) == 1
 
 
 def test_enough_families_and_kinds() -> None:
