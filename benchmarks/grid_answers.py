@@ -18,7 +18,7 @@ from PIL import Image
 
 from internvl_cli.documents import Page, Word
 from internvl_cli.reader.describe import describe
-from internvl_cli.reader.grid_answers import Calculator
+from internvl_cli.reader.grid_answers import calculate
 from internvl_cli.reader.sheet import Sheet
 from training.generator import HELD_OUT, MAKERS, generate
 
@@ -50,7 +50,7 @@ def measure(family: str, count: int) -> dict[str, object]:
                 kind = describe([sheet]).kind.name
                 kinds[kind] = kinds.get(kind, 0) + 1
             asked += 1
-            answer = Calculator().answer(sample.question, [sheet])
+            answer = calculate(sample.question, [sheet])
             if answer is None:
                 continue
             good = normal(answer.text) in {normal(a) for a in (sample.answer, *sample.alternatives)}

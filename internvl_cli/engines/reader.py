@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from internvl_cli.reader.decode import Reading
-    from internvl_cli.reader.grid_answers import Calculator
     from internvl_cli.reader.reading import PageText, Reader
+    from internvl_cli.reader.sheet import Sheet
 
 __all__ = ["READ_PAGES", "RECOGNISED_PAGES", "ReaderEngine"]
 
@@ -42,7 +42,6 @@ class ReaderEngine:
     def __init__(self, folder: Path | None = None, threads: int | None = None) -> None:
         self._folder, self._threads = folder, threads
         self._reader: Reader | None = None
-        self._calculator: Calculator | None = None
 
     @property
     def reader(self) -> Reader:
@@ -79,7 +78,6 @@ class ReaderEngine:
 
     def close(self) -> None:
         """Free the network and forget the pages."""
-        self._calculator = None
         if self._reader is not None:
             self._reader.close()
 
@@ -149,12 +147,10 @@ class ReaderEngine:
     def _calculate(self, request: Request, chosen: Sequence[int], texts: Sequence[PageText]) -> Reading | None:
         """Answer by plain code where a chart or a table's column is asked about without doubt."""
         from internvl_cli.reader.decode import Reading
-        from internvl_cli.reader.grid_answers import Calculator
-        from internvl_cli.reader.sheet import Sheet
+        from internvl_cli.reader.grid_answers import calculate
 
-        self._calculator = self._calculator or Calculator()
-        sheets = [Sheet(request.pages[i], t.words, t.features.layout) for i, t in zip(chosen, texts, strict=True)]
-        found = self._calculator.answer(request.question, sheets)
+        sheets = [_sheet(request.pages[i], text) for i, text in zip(chosen, texts, strict=True)]
+        found = calculate(request.question, sheets)
         if found is None or found.confidence < request.options.min_confidence:
             return None
         return Reading(
@@ -163,7 +159,6 @@ class ReaderEngine:
 
     def _describe(self, request: Request) -> Answer:
         from internvl_cli.reader.describe import describe
-        from internvl_cli.reader.sheet import Sheet
 
         warnings: list[str] = []
         clock = time.perf_counter()
@@ -174,7 +169,7 @@ class ReaderEngine:
         def ask(question: str) -> Answer:
             return self._ask(Request([page for page, _ in pairs], question, request.options))
 
-        found = describe([Sheet(page, read.words, read.features.layout) for page, read in pairs], ask)
+        found = describe([_sheet(page, read) for page, read in pairs], ask)
         text = found.render(request.options.format)
         return Answer(
             text=text,
@@ -186,6 +181,14 @@ class ReaderEngine:
             seconds={"read": recognised - clock, "answer": time.perf_counter() - recognised},
             warnings=warnings,
         )
+
+
+def _sheet(page: Page, text: PageText) -> Sheet:
+    """Give a page as a sheet that shares what the reader found on it; its image is not kept beyond the request."""
+    from internvl_cli.reader.columns import sheet_of
+    from internvl_cli.reader.sheet import Sheet
+
+    return Sheet(page, text.words, text.features.layout, sheet_of(text.features).known)
 
 
 def _evidence(page: Page, text: PageText, words: Sequence[int]) -> list[Evidence]:

@@ -58,10 +58,7 @@ def sheet_of(features: PageFeatures) -> Sheet:
 
 def tables_of(features: PageFeatures) -> list[Table]:
     """Find the tables of a page by its words alone, once."""
-    if "tables" not in features.known:
-        features.known["tables"] = find_tables(sheet_of(features))
-    found: list[Table] = features.known["tables"]
-    return found
+    return find_tables(sheet_of(features))
 
 
 def _place(table: Table, cells: Sequence[Sequence[int]]) -> int | None:

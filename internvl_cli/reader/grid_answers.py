@@ -5,7 +5,6 @@ Everything here abstains (None) unless the question maps onto one grid without d
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,10 +16,7 @@ from internvl_cli.reader.grid import Cell, Grid, is_numeric
 from internvl_cli.reader.operators import parse_column, parse_number
 from internvl_cli.reader.sheet import Sheet
 
-__all__ = ["Calculator", "GridAnswer", "answer_grid", "find_grids"]
-
-CACHED_PAGES = 32
-"""Pages whose charts and tables are kept."""
+__all__ = ["GridAnswer", "answer_grid", "calculate", "find_grids"]
 
 CHART_COVERED = 0.5
 """Share of the question's telling words that a chart must know."""
@@ -194,43 +190,34 @@ def _best(grids: Sequence[tuple[int, Grid]], question: str, least: float) -> Gri
 _CALCULATED = frozenset({"maximum", "minimum", "argmax", "argmin", "sum", "average", "difference", "count"})
 
 
-class Calculator:
-    """Finds the charts and tables of pages once, and answers questions about them."""
+def calculate(question: str, sheets: Sequence[Sheet]) -> GridAnswer | None:
+    """Answer a question about a chart, or one that calculates over a table.
 
-    def __init__(self) -> None:
-        self._found: OrderedDict[tuple[str, int, int, int], tuple[list[Grid], list[Grid]]] = OrderedDict()
+    Args:
+        question: As the user wrote it.
+        sheets: The pages.
 
-    def _grids(self, sheet: Sheet) -> tuple[list[Grid], list[Grid]]:
-        page = sheet.page
-        key = (*page.key, page.width, page.height)
-        if key not in self._found:
-            self._found[key] = find_grids(sheet)
-            while len(self._found) > CACHED_PAGES:
-                self._found.popitem(last=False)
-        return self._found[key]
-
-    def answer(self, question: str, sheets: Sequence[Sheet]) -> GridAnswer | None:
-        """Answer a question about a chart, or one that calculates over a table.
-
-        Args:
-            question: As the user wrote it.
-            sheets: The pages.
-
-        Returns:
-            None unless the question maps onto one chart or table without doubt.
-        """
-        grids = [self._grids(sheet) for sheet in sheets]
-        charts = [(index, grid) for index, (found, _) in enumerate(grids) for grid in found]
-        answer = _best(charts, question, CHART_COVERED)
-        if answer is not None:
-            return answer
-        # A single cell of a table is the network's; what is calculated over a column is done here.
-        tables = [(index, grid) for index, (_, found) in enumerate(grids) for grid in found]
-        answer = _best(tables, question, TABLE_COVERED)
-        return answer if answer is not None and answer.kind in _CALCULATED else None
+    Returns:
+        None unless the question maps onto one chart or table without doubt.
+    """
+    grids = [find_grids(sheet) for sheet in sheets]
+    charts = [(index, grid) for index, (found, _) in enumerate(grids) for grid in found]
+    answer = _best(charts, question, CHART_COVERED)
+    if answer is not None:
+        return answer
+    # A single cell of a table is the network's; what is calculated over a column is done here.
+    tables = [(index, grid) for index, (_, found) in enumerate(grids) for grid in found]
+    answer = _best(tables, question, TABLE_COVERED)
+    return answer if answer is not None and answer.kind in _CALCULATED else None
 
 
 def find_grids(sheet: Sheet) -> tuple[list[Grid], list[Grid]]:
-    """Give the numbers of a page's charts and of its tables."""
-    charts, tables = find_figures(sheet)
-    return [chart.grid() for chart in charts], [grid for t in tables if (grid := t.grid()) is not None]
+    """Give the numbers of a page's charts and of its tables; looked for once."""
+    if "grids" not in sheet.known:
+        charts, tables = find_figures(sheet)
+        sheet.known["grids"] = (
+            [chart.grid() for chart in charts],
+            [grid for table in tables if (grid := table.grid()) is not None],
+        )
+    found: tuple[list[Grid], list[Grid]] = sheet.known["grids"]
+    return found

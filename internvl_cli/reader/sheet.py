@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from internvl_cli.documents.page import Box, Page, Word
 from internvl_cli.reader.layout import Layout, lay_out
@@ -99,11 +100,13 @@ class Sheet:
         page: Where the words come from.
         words: With boxes as on the image.
         layout: Of the upright boxes, in the same order.
+        known: What was found on the page so far (tables, grids), by name; sheets of one page may share it.
     """
 
     page: Page
     words: Sequence[Word]
     layout: Layout
+    known: dict[str, Any] = field(default_factory=dict, repr=False)
     _segments: list[Segment] | None = field(default=None, repr=False)
     _rows: list[list[Segment]] | None = field(default=None, repr=False)
     _texts: list[Text] | None = field(default=None, repr=False)

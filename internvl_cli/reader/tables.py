@@ -338,11 +338,18 @@ def _caption(sheet: Sheet, first: int, box: Box) -> Cell:
 
 
 def find_tables(sheet: Sheet) -> list[Table]:
-    """Find the tables of a page, from the top.
+    """Find the tables of a page, from the top; looked for once.
 
     Rows that leave the same gutters white make a block; a block is a table where it has at least two rows under its
     header (three without one) and a column of numbers, or at least three well-filled columns of short text.
     """
+    if "tables" not in sheet.known:
+        sheet.known["tables"] = _found(sheet)
+    found: list[Table] = sheet.known["tables"]
+    return found
+
+
+def _found(sheet: Sheet) -> list[Table]:
     taken: set[int] = set()
     blocks = [_grow(sheet, r, taken) for r, row in enumerate(sheet.rows) if len(row) > 1]
     found: list[Table] = []
