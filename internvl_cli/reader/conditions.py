@@ -14,16 +14,15 @@ from decimal import Decimal
 
 from internvl_cli.reader.asked import tokens
 from internvl_cli.reader.extremes import measure, plain_numbers
-from internvl_cli.reader.grid import is_total
-from internvl_cli.reader.operators import parse_number
+from internvl_cli.reader.operators import parse_column
 from internvl_cli.reader.order import LEAST_SHARE, best_column, named_cells
 from internvl_cli.reader.tables import Table
 
 __all__ = ["Matching", "by_condition", "speaks_of_conditions"]
 
 _LIMIT = re.compile(
-    r"\b(?P<more>(?:more|greater|higher|larger|longer|later|bigger|heavier) than|above|over|exceed(?:s|ed|ing)?)\s+(?P<a>[^\d\s]{0,4}\s?\d.*)|"
-    r"\b(?P<less>(?:fewer|less|lower|smaller|shorter|lighter|earlier) than|below|under)\s+(?P<b>[^\d\s]{0,4}\s?\d.*)|"
+    r"\b(?P<more>(?:more|greater|higher|larger|longer|bigger|heavier) than|above|over|exceed(?:s|ed|ing)?)\s+(?P<a>[^\d\s]{0,4}\s?\d.*)|"
+    r"\b(?P<less>(?:fewer|less|lower|smaller|shorter|lighter) than|below|under)\s+(?P<b>[^\d\s]{0,4}\s?\d.*)|"
     r"\bat least\s+(?P<c>[^\d\s]{0,4}\s?\d.*)|\bat most\s+(?P<d>[^\d\s]{0,4}\s?\d.*)"
 )
 _COUNT = re.compile(r"\bhow (?:many|often)\b|^count\b|\bnumber of\b")
@@ -66,9 +65,6 @@ def _limited(
     if found is None:
         return None
     behind = next(v for v in (found["a"], found["b"], found["c"], found["d"]) if v)
-    limit = parse_number(behind)
-    if limit is None:
-        return None
     numbers = plain_numbers(table, rows)
     column = measure(tokens(f"{text[: found.start()]} {behind}"), table, numbers)
     if column is None:
@@ -79,6 +75,10 @@ def _limited(
         column, share = best_column(table, scores, words)
         column = column if share >= LEAST_SHARE else None
     if column is None:
+        return None
+    # Read together with the column, which settles what a dot means.
+    limit = parse_column([*(table.rows[r][column].text for r in rows), behind])[-1]
+    if limit is None:
         return None
 
     def meets(value: Decimal) -> bool:
@@ -131,7 +131,7 @@ def by_condition(question: str, tables: Sequence[Table], scores: dict[int, float
     if not counting and kind != "list":
         return None
     table = max(tables, key=lambda t: len(t.words))
-    rows = [i for i, row in enumerate(table.rows) if any(c.text for c in row) and not is_total(row[0].text)]
+    rows = table.records()
     if len(rows) < 3:
         return None
     limited = _limited(text, table, rows, scores if counting else None)

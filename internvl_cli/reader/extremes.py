@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from internvl_cli.reader.asked import HIGH, LOW, tokens
-from internvl_cli.reader.grid import is_total
-from internvl_cli.reader.operators import parse_number
+from internvl_cli.reader.operators import parse_column
 from internvl_cli.reader.order import LEAST_SHARE, Ordered, best_column, named_cells
 from internvl_cli.reader.tables import Table
 
@@ -62,11 +61,20 @@ def same_word(a: str, b: str) -> bool:
     return a.rstrip("s") == b.rstrip("s") or a[:STEM] == b[:STEM] or (len(short) >= CUT and long.startswith(short))
 
 
-def measure(asked: Sequence[str], table: Table, column_of: Sequence[list[Decimal | None]]) -> int | None:
-    """Find the one column of numbers whose header the words name; None where there is none, or more than one."""
+def measure(asked: Sequence[str], table: Table, numbers: Sequence[list[Decimal | None]]) -> int | None:
+    """Find the one column of numbers whose header the words name.
+
+    Args:
+        asked: Words of the question, as ``asked.tokens`` cuts them.
+        table: The table.
+        numbers: Of each column, see ``plain_numbers``.
+
+    Returns:
+        None where no header is named, or two equally well.
+    """
     scores: dict[int, float] = {}
     wanted = [*asked, *(meant for word in asked for meant in _MEANT.get(word, ()))]
-    for c, values in enumerate(column_of):
+    for c, values in enumerate(numbers):
         header = tokens(table.header[c].text)
         if not header or _RANK.intersection(header) or sum(v is not None for v in values) < FILLED * len(values):
             continue
@@ -79,17 +87,14 @@ def measure(asked: Sequence[str], table: Table, column_of: Sequence[list[Decimal
     return best[0]
 
 
-def _value(text: str) -> Decimal | None:
-    """A cell's number; None for what is no plain number: times, scores, spans of years."""
-    if _PARTS.search(text):
-        return None
-    number = parse_number(text)
-    return None if number is None else number.value
-
-
 def plain_numbers(table: Table, rows: Sequence[int]) -> list[list[Decimal | None]]:
-    """Give the numbers of each column in the given rows; None where a cell holds none."""
-    return [[_value(table.rows[r][c].text) for r in rows] for c in range(len(table.header))]
+    """Give the numbers of each column in the given rows; None for what is no plain number: times, scores, years' spans."""
+    found: list[list[Decimal | None]] = []
+    for c in range(len(table.header)):
+        texts = [table.rows[r][c].text for r in rows]
+        numbers = parse_column(["" if _PARTS.search(text) else text for text in texts])
+        found.append([None if number is None else number.value for number in numbers])
+    return found
 
 
 def by_extreme(question: str, tables: Sequence[Table], scores: dict[int, float]) -> Ordered | None:
@@ -110,7 +115,7 @@ def by_extreme(question: str, tables: Sequence[Table], scores: dict[int, float])
     high = HIGH.search(text)
     found = high or LOW.search(text)
     assert found is not None
-    rows = [i for i, row in enumerate(table.rows) if any(c.text for c in row) and not is_total(row[0].text)]
+    rows = table.records()
     if len(rows) < 2:
         return None
     numbers = plain_numbers(table, rows)

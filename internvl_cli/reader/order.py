@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import Literal
 
 from internvl_cli.reader.asked import tokens
-from internvl_cli.reader.grid import is_total
 from internvl_cli.reader.tables import Table
 
 __all__ = ["LEAST_SHARE", "Ordered", "best_column", "by_order", "named_cells", "speaks_of_order"]
@@ -159,7 +158,7 @@ def by_order(question: str, tables: Sequence[Table], scores: dict[int, float]) -
     if not tables or not speaks_of_order(question):
         return None
     table = max(tables, key=lambda t: len(t.words))
-    rows = [i for i, row in enumerate(table.rows) if any(c.text for c in row) and not is_total(row[0].text)]
+    rows = table.records()
     counted = _row(question, table, rows)
     if counted is None:
         return None

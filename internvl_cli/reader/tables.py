@@ -52,6 +52,10 @@ class Table:
     words: frozenset[int]
     caption: Cell
 
+    def records(self) -> list[int]:
+        """Give the indices of the rows that hold something and are no sums."""
+        return [i for i, row in enumerate(self.rows) if any(c.text for c in row) and not is_total(row[0].text)]
+
     def grid(self) -> Grid | None:
         """Give the numbers by label and column; None where the table has no header or no column of labels."""
         columns = [c for c, n in enumerate(self.numeric) if n and c > 0 and self.header[c].text]
