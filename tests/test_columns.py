@@ -109,6 +109,44 @@ def test_a_header_whose_cells_run_together_is_parted_by_the_columns_below() -> N
     assert not any(c.text for c in bare.header)
 
 
+def test_the_lines_of_a_centred_cell_stand_above_and_below_its_numbers() -> None:
+    rows = [
+        (40, [("Pos", 50), ("Club", 100), ("Won", 300), ("Points", 400)]),
+        (70, [("Lake", 100), ("Claire", 145)]), (78, [("1", 50), ("33", 300), ("102", 400)]), (86, [("Bulls", 100)]),
+        (116, [("East", 100)]), (132, [("2", 50), ("Garrymouth", 100), ("32", 300), ("101", 400)]),
+        (148, [("Dragons", 100)]),
+        (178, [("3", 50), ("Rangers", 100), ("11", 300), ("48", 400)]),
+        (208, [("Callumport", 100)]), (216, [("4", 50), ("0", 300), ("3", 400)]),
+    ]  # fmt: skip
+    words = tuple(Word(t, (x, y, x + 8 * len(t), y + 14)) for y, row in rows for t, x in row)
+
+    def nothing() -> None:
+        raise AssertionError
+
+    (table,) = find_tables(Sheet.of(Page("league", "", 1, 700, 500, words, nothing)))  # type: ignore[arg-type]
+    assert [c.text for c in table.header] == ["Pos", "Club", "Won", "Points"]
+    assert [row[1].text for row in table.rows] == [
+        "Lake Claire Bulls",
+        "East Garrymouth Dragons",
+        "Rangers",
+        "Callumport",
+    ]
+
+
+def test_headings_between_rows_are_no_part_of_them() -> None:
+    rows = [
+        [("Dish", 50), ("Price", 300)],
+        [("Starters", 50)],
+        [("Soup", 50), ("4.50", 300)],
+        [("Mains", 50)],
+        [("Pie", 50), ("9.80", 300)],
+    ]
+    rows += [[("Stew", 50), ("8.70", 300)]]
+    names = [row[0].text for table in find_tables(_placed(rows)) for row in table.rows]
+    assert "Soup" in names
+    assert "Pie" in names
+
+
 def test_the_total_number_of_rows_is_no_sum() -> None:
     labels = tuple(Cell(t, (i,)) for i, t in enumerate(("Anna", "Boris", "Chloe")))
     points = tuple((Cell(t, (3 + i,)),) for i, t in enumerate(("120", "95", "310")))

@@ -11,6 +11,7 @@ from internvl_cli.documents.page import Box
 from internvl_cli.reader.grid import EMPTY, Cell, Grid, is_numeric, is_total
 from internvl_cli.reader.shapes import is_date_word
 from internvl_cli.reader.sheet import Segment, Sheet, union
+from internvl_cli.reader.table_rows import cut_totals, filled, merge_wrapped, trimmed
 
 __all__ = ["Table", "find_tables"]
 
@@ -19,6 +20,9 @@ GUTTER = 0.5
 
 HEADER_GAP = 0.5
 """White between the lines of one header, at most, in letter heights."""
+
+NEARER = 0.8
+"""A line above the first numbers is a cell's, not the header's, where it is this much nearer to them."""
 
 HEADER_WORDS = 3
 """Words of a header's cell, at most, where its cells run together."""
@@ -169,10 +173,6 @@ def _cells(sheet: Sheet, row: Sequence[Segment], gutters: Sequence[Gap]) -> list
     return [Cell(sheet.quote(words), tuple(words)) for words in columns]
 
 
-def _filled(cells: Sequence[Cell]) -> int:
-    return sum(cell.text != "" for cell in cells)
-
-
 def _numeric_columns(body: Sequence[Sequence[Cell]], columns: int) -> list[bool]:
     result: list[bool] = []
     for column in range(columns):
@@ -199,60 +199,24 @@ def _header_rows(grid: Sequence[Sequence[Cell]], numeric: Sequence[bool]) -> int
     return 0
 
 
-def _merge_wrapped(
-    grid: list[list[Cell]], gaps: list[float], numeric: Sequence[bool], height: float
-) -> list[tuple[Cell, ...]]:
-    """Join the second line of a cell to its row: words in text columns only, closer than rows are."""
-    merged: list[list[Cell]] = []
-    usual = sorted(gaps)[len(gaps) // 2] if gaps else 0.0
-    for i, row in enumerate(grid):
-        numbers = any(c.text for c, n in zip(row, numeric, strict=True) if n)
-        close = i > 0 and (gaps[i - 1] <= 0.35 * height or gaps[i - 1] < 0.6 * usual)
-        if merged and close and not numbers and any(numeric) and _filled(row) < len(row):
-            merged[-1] = [a.joined(b) for a, b in zip(merged[-1], row, strict=True)]
-        else:
-            merged.append(list(row))
-    return [tuple(row) for row in merged]
-
-
-def _trimmed(grid: list[list[Cell]], first: int, last: int) -> tuple[int, int]:
-    """Drop rows with one cell only at both ends: headings above, remarks below."""
-    low, high = 0, len(grid)
-    while low < high and _filled(grid[low]) < 2:
-        low += 1
-    while high > low and _filled(grid[high - 1]) < 2:
-        high -= 1
-    return first + low, first + high - 1
-
-
-def _cut_totals(grid: list[list[Cell]]) -> int:
-    """Give the row where sums follow that have no cell in the first column ("Subtotal" under "Unit price")."""
-    for i in range(2, len(grid)):
-        if grid[i][0].text:
-            continue
-        for column in range(1, len(grid[i]) - 1):
-            text = grid[i][column].text
-            above = [row[column].text for row in grid[1:i] if row[column].text not in EMPTY]
-            numbers = bool(above) and sum(map(is_numeric, above)) >= 0.6 * len(above)
-            if text not in EMPTY and not is_numeric(text) and (numbers or is_total(text)):
-                return i
-    return len(grid)
-
-
 def _table(sheet: Sheet, block: _Block) -> Table | None:
     columns = len(block.gutters) + 1
     grid = [_cells(sheet, sheet.rows[r], block.gutters) for r in range(block.first, block.last + 1)]
-    first, last = _trimmed(grid, block.first, block.last)
+    first, last = trimmed(grid, block.first, block.last)
     grid = grid[first - block.first : last - block.first + 1]
     if len(grid) < 3 or columns < 2:
         return None
-    grid = grid[: _cut_totals(grid)]
+    grid = grid[: cut_totals(grid)]
     if len(grid) < 3:
         return None
     numeric = _numeric_columns(grid[1:], columns)
     last = first + len(grid) - 1
     height = sheet.letter_height
     heads = _header_rows(grid, numeric)
+    between = [_gap_between(sheet.rows[first + i], sheet.rows[first + i + 1]) for i in range(heads)]
+    # The first line of a centred cell stands above its numbers, like a header.
+    while heads > 1 and filled(grid[heads - 1]) == 1 and between[heads - 1] < NEARER * between[heads - 2]:
+        heads -= 1
     top = heads - 1 if heads else 0
     # A header of several lines has them close together; what stands farther up is something else.
     while top > max(0, heads - 3) and _continues(grid[top - 1]):
@@ -265,7 +229,7 @@ def _table(sheet: Sheet, block: _Block) -> Table | None:
     if not heads:
         header = _tight_header(sheet, first, grid, block.gutters) or header
     gaps = [_gap_between(sheet.rows[r - 1], sheet.rows[r]) for r in range(first + heads + 1, last + 1)]
-    rows = _merge_wrapped(grid[heads:], gaps, numeric, height)
+    rows = merge_wrapped(grid[heads:], gaps, numeric, height)
     if not _is_table(header, rows, numeric):
         return None
     words = frozenset(w for row in (header, *rows) for cell in row for w in cell.words)

@@ -1,0 +1,97 @@
+"""From lines of cells to rows: cells that were broken over lines are joined, headings and sums at the ends cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from internvl_cli.reader.grid import EMPTY, Cell, is_numeric, is_total
+
+__all__ = ["cut_totals", "filled", "merge_wrapped", "trimmed"]
+
+FARTHER = 0.1
+"""The white around a centred cell is wider than that between its lines by more than this share."""
+
+
+def filled(cells: Sequence[Cell]) -> int:
+    """Count the cells that hold something."""
+    return sum(cell.text != "" for cell in cells)
+
+
+def _merge_centred(
+    grid: list[list[Cell]], gaps: list[float], numeric: Sequence[bool]
+) -> tuple[list[list[Cell]], list[float]]:
+    """Join the lines above and below a row's numbers to it, where both are nearer to it than to their other neighbours.
+
+    Args:
+        grid: The rows below the header.
+        gaps: White between neighbouring rows, in page pixels; negative where they overlap.
+        numeric: Whether a column holds numbers.
+    """
+
+    def part(i: int) -> frozenset[int]:
+        if not 0 <= i < len(grid) or any(c.text for c, n in zip(grid[i], numeric, strict=True) if n):
+            return frozenset()
+        return frozenset(c for c, cell in enumerate(grid[i]) if cell.text)
+
+    rows: list[list[Cell]] = []
+    white: list[float] = []
+    i = 0
+    while i < len(grid):
+        above, below = part(i), part(i + 2)
+        inner = gaps[i : i + 2]
+        outer = [gaps[j] for j in (i - 1, i + 2) if 0 <= j < len(gaps)]
+        lines = bool(above) and above == below and not part(i + 1) and len(above) < len(numeric)
+        taken = 3 if lines and all(o > max(inner) + FARTHER * abs(max(inner)) + 1 for o in outer) else 1
+        # A name set a little higher than its numbers overlaps them.
+        if taken == 1 and above and inner and inner[0] < 0 and not part(i + 1) and all(o > 0 for o in gaps[i - 1 : i]):
+            taken = 2
+        rows.append([Cell()] * len(numeric))
+        for line in grid[i : i + taken]:
+            rows[-1] = [a.joined(b) for a, b in zip(rows[-1], line, strict=True)]
+        i += taken
+        white += gaps[i - 1 : i]
+    return rows, white
+
+
+def merge_wrapped(
+    grid: list[list[Cell]], gaps: list[float], numeric: Sequence[bool], height: float
+) -> list[tuple[Cell, ...]]:
+    """Join the other lines of a cell to its row: words in text columns only, closer than rows are.
+
+    They stand below the row's numbers or, where cells are centred in their height, above and below.
+    """
+    grid, gaps = _merge_centred(grid, gaps, numeric)
+    merged: list[list[Cell]] = []
+    usual = sorted(gaps)[len(gaps) // 2] if gaps else 0.0
+    for i, row in enumerate(grid):
+        numbers = any(c.text for c, n in zip(row, numeric, strict=True) if n)
+        close = i > 0 and (gaps[i - 1] <= 0.35 * height or gaps[i - 1] < 0.6 * usual)
+        if merged and close and not numbers and any(numeric) and filled(row) < len(row):
+            merged[-1] = [a.joined(b) for a, b in zip(merged[-1], row, strict=True)]
+        else:
+            merged.append(list(row))
+    return [tuple(row) for row in merged]
+
+
+def trimmed(grid: list[list[Cell]], first: int, last: int) -> tuple[int, int]:
+    """Drop rows with one cell only at both ends: headings above, remarks below."""
+    low, high = 0, len(grid)
+    while low < high and filled(grid[low]) < 2:
+        low += 1
+    while high > low and filled(grid[high - 1]) < 2:
+        high -= 1
+    return first + low, first + high - 1
+
+
+def cut_totals(grid: list[list[Cell]]) -> int:
+    """Give the row where sums follow that have no cell in the first column ("Subtotal" under "Unit price")."""
+    for i in range(2, len(grid)):
+        if grid[i][0].text:
+            continue
+        for column in range(1, len(grid[i]) - 1):
+            text = grid[i][column].text
+            above = [row[column].text for row in grid[1:i] if row[column].text not in EMPTY]
+            numbers = bool(above) and sum(map(is_numeric, above)) >= 0.6 * len(above)
+            if text not in EMPTY and not is_numeric(text) and (numbers or is_total(text)):
+                return i
+    return len(grid)
