@@ -133,6 +133,26 @@ def test_the_lines_of_a_centred_cell_stand_above_and_below_its_numbers() -> None
     ]
 
 
+def test_numbers_close_beside_text_are_a_column_of_their_own() -> None:
+    head = [("Test", 50), ("Result", 200), ("Unit", 257), ("Range", 400)]
+    body = [
+        [(name, 50), (value, 248 - 8 * len(value)), (unit, 257), (f"{low}–90", 400)]
+        for name, value, unit, low in (
+            ("Iron", "42", "µg/dL", 30),
+            ("Sodium", "136", "mmol/L", 20),
+            ("Zinc", "7.2", "mg/L", 10),
+        )
+    ]
+    (table,) = find_tables(_placed([head, *body]))
+    assert [c.text for c in table.header] == ["Test", "Result", "Unit", "Range"]
+    assert [row[2].text for row in table.rows] == ["µg/dL", "mmol/L", "mg/L"]
+    assert table.numeric[1]
+    # Dates are no two columns: their header says one thing.
+    dated = [[(name, 50), ("12", 200), ("May", 221), ("4.50", 400)] for name in ("Soup", "Stew", "Pie")]
+    (other,) = find_tables(_placed([[("Dish", 50), ("Since", 200), ("Price", 400)], *dated]))
+    assert [c.text for c in other.header] == ["Dish", "Since", "Price"]
+
+
 def test_headings_between_rows_are_no_part_of_them() -> None:
     rows = [
         [("Dish", 50), ("Price", 300)],

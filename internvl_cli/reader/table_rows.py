@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from internvl_cli.reader.grid import EMPTY, Cell, is_numeric, is_total
+import numpy as np
+import numpy.typing as npt
 
-__all__ = ["cut_totals", "filled", "merge_wrapped", "trimmed"]
+from internvl_cli.reader.grid import EMPTY, Cell, is_numeric, is_total
+from internvl_cli.reader.sheet import Sheet
+
+__all__ = ["cut_totals", "filled", "merge_wrapped", "split_columns", "trimmed"]
+
+NARROW = 0.3
+"""White between a column of numbers and the text beside it, at least, in letter heights; little more than a space."""
+
+NUMBERS = 0.9
+"""Share of the cells on one side that must be numbers, and of those on the other that must not."""
+
+BOTH = 0.8
+"""Share of the rows that must have words on both sides of such a narrow gutter."""
 
 FARTHER = 0.1
 """The white around a centred cell is wider than that between its lines by more than this share."""
@@ -95,3 +108,42 @@ def cut_totals(grid: list[list[Cell]]) -> int:
             if text not in EMPTY and not is_numeric(text) and (numbers or is_total(text)):
                 return i
     return len(grid)
+
+
+def _inner_gutter(cells: Sequence[Cell], boxes: npt.NDArray[np.float64], least: float) -> float | None:
+    """Find the white that runs down inside cells; None where there is none, or where words lie on one side only."""
+    spans = sorted((float(boxes[w][0]), float(boxes[w][2])) for cell in cells for w in cell.words)
+    reach = -np.inf
+    for left, right in spans:
+        if reach > -np.inf and left - reach >= least:
+            middle = (left + reach) / 2
+            sides = [{bool(boxes[w][0] > middle) for w in cell.words} for cell in cells if cell.words]
+            if sum(len(side) == 2 for side in sides) >= BOTH * len(sides):
+                return middle
+        reach = max(reach, right)
+    return None
+
+
+def split_columns(
+    header: tuple[Cell, ...], rows: list[tuple[Cell, ...]], sheet: Sheet, height: float
+) -> tuple[tuple[Cell, ...], list[tuple[Cell, ...]]]:
+    """Part columns that are two: numbers beside text, with a narrow gutter that the header has too ("Result Unit")."""
+    boxes = sheet.layout.boxes
+
+    def cut(cell: Cell, at: float) -> tuple[Cell, Cell]:
+        sides = [tuple(w for w in cell.words if (boxes[w][0] > at) == right) for right in (False, True)]
+        return Cell(sheet.quote(sides[0]), sides[0]), Cell(sheet.quote(sides[1]), sides[1])
+
+    column = 0
+    while column < len(header):
+        cells = [row[column] for row in rows if row[column].words]
+        at = _inner_gutter([header[column], *cells], boxes, NARROW * height) if len(header[column].words) > 1 else None
+        if at is not None:
+            halves = [cut(cell, at) for cell in cells]
+            numbers = [sum(is_numeric(h[side].text) for h in halves) / len(halves) for side in (0, 1)]
+            if max(numbers) >= NUMBERS and min(numbers) <= 1 - NUMBERS:
+                header = (*header[:column], *cut(header[column], at), *header[column + 1 :])
+                rows = [(*row[:column], *cut(row[column], at), *row[column + 1 :]) for row in rows]
+                column += 1
+        column += 1
+    return header, rows

@@ -11,7 +11,7 @@ from internvl_cli.documents.page import Box
 from internvl_cli.reader.grid import EMPTY, Cell, Grid, is_numeric, is_total
 from internvl_cli.reader.shapes import is_date_word
 from internvl_cli.reader.sheet import Segment, Sheet, union
-from internvl_cli.reader.table_rows import cut_totals, filled, merge_wrapped, trimmed
+from internvl_cli.reader.table_rows import cut_totals, filled, merge_wrapped, split_columns, trimmed
 
 __all__ = ["Table", "find_tables"]
 
@@ -232,6 +232,8 @@ def _table(sheet: Sheet, block: _Block) -> Table | None:
     rows = merge_wrapped(grid[heads:], gaps, numeric, height)
     if not _is_table(header, rows, numeric):
         return None
+    header, rows = split_columns(header, rows, sheet, height)
+    numeric = _numeric_columns(rows, len(header))
     words = frozenset(w for row in (header, *rows) for cell in row for w in cell.words)
     box = union([tuple(float(v) for v in sheet.layout.boxes[w]) for w in words])  # type: ignore[misc]
     return Table(header, tuple(rows), tuple(numeric), box, words, _caption(sheet, first + top, box))
