@@ -111,6 +111,7 @@ def test_options(reader: Reader) -> None:
         (BEFORE, "Is it a male?", None),
         (BEHIND, "Is hostel selected for stay?", True),
         (BEHIND, "Is the size XL?", None),
+        (["Our rooms", "○ Breakfast included", "○ Free parking"], "Is breakfast included?", None),
     ],
 )
 def test_is_ticked(reader: Reader, lines: list[str], question: str, answer: bool | None) -> None:

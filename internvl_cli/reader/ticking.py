@@ -64,8 +64,11 @@ def is_ticked(features: PageFeatures, question: str) -> tuple[bool, tuple[int, .
     """Say whether the box is ticked whose option a question of yes or no names, and give the option's words.
 
     Returns:
-        None where the question names no option, or several that differ.
+        None where the question names no option, or several that differ, or where the page's boxes are all alike.
     """
+    # All alike, they are the bullets of a list, or nobody has filled the form in.
+    if len({on for choice in _choices(features) for _, on in choice.options}) < len((True, False)):
+        return None
     wanted = telling(question)
     best: list[tuple[int, bool, tuple[int, ...]]] = []
     for choice in _choices(features):
