@@ -82,6 +82,7 @@ def test_extreme_of_an_uncertain_column_gives_nothing() -> None:
         ("How many ships does the Orion class have?", "span", 2, None),  # one row: a cell, no count
         ("How many classes have no displacement above 800 or a crew of 17?", "count", 0, None),
         ("How many classes have more ships than Rari?", "count", 0, None),
+        ("How many ships are of the type tug?", "count", 0, None),  # a sum, not rows
     ],
 )
 def test_by_condition(question: str, kind: str, column: int, answer: list[str] | None) -> None:

@@ -26,12 +26,17 @@ _LIMIT = re.compile(
     r"\bat least\s+(?P<c>[^\d\s]{0,4}\s?\d.*)|\bat most\s+(?P<d>[^\d\s]{0,4}\s?\d.*)"
 )
 _COUNT = re.compile(r"\bhow (?:many|often)\b|^count\b|\bnumber of\b")
+_HOW_MANY = re.compile(r"\b(?:how many|number of)\s+(.+)")
 _LIST = re.compile(r"\b(?:which|what|who|list|name|give)\b")
 _NEVER = re.compile(
     r"\b(?:not|except|without|excluding|other|besides|or|between|difference|average|sum|combined|(?<!at )most|least(?! \D{0,4}\d)|consecutive|more (?!than)|"
     r"fewer (?!than)|before|after|since|until|first|last|percent\w*|ratio|per)\b"
 )
 """What this rule does not know: other relations, and more than one condition at a time."""
+
+
+NOUN = 2
+"""What is counted is said by the first words behind "how many"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,12 @@ def _limited(
     return column, hits
 
 
+def _amounts(text: str, table: Table, rows: Sequence[int]) -> bool:
+    """Say whether "how many" asks for what a column of numbers holds ("how many hours"), and not for rows."""
+    found = _HOW_MANY.search(text)
+    return found is not None and measure(tokens(found[1])[:NOUN], table, plain_numbers(table, rows)) is not None
+
+
 def _valued(text: str, table: Table, rows: Sequence[int], least: int) -> tuple[int, list[int]] | None:
     """Find the one column that holds a value which the question names, in several rows but not in all."""
     asked = tokens(text)
@@ -135,7 +146,9 @@ def by_condition(question: str, tables: Sequence[Table], scores: dict[int, float
     if len(rows) < 3:
         return None
     limited = _limited(text, table, rows, scores if counting else None)
-    found = limited or (None if _LIMIT.search(text) else _valued(text, table, rows, 2))
+    found = limited
+    if found is None and not _LIMIT.search(text) and not _amounts(text, table, rows):
+        found = _valued(text, table, rows, 2)
     if found is None or not found[1]:
         return None
     column, hits = found
