@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 pytest.importorskip("faker")
 
 from training.figures import parse as parse_figure
-from training.generator import FAMILIES, HELD_OUT, generate, notes, slips
+from training.generator import FAMILIES, HELD_OUT, generate, notes, parties, slips
 from training.generator.cards import parse, schemas, value
 from training.generator.document import Doc
 from training.layout import new_sheet, random_noise
@@ -227,8 +227,57 @@ def test_slip_keeps_its_parties_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen == {"note 0 home", "note 0 goal", "left out"}
 
 
+def test_contrasts_answer_each_side_with_its_own_value() -> None:
+    seen = set()
+    for seed in range(150):
+        samples = generate("contrast", seed, clean=True)
+        answers: dict[str, str] = {}
+        for sample in samples:
+            check(sample)
+            if sample.kind != "span":
+                continue
+            assert answers.setdefault(sample.field, sample.answer) == sample.answer
+            if sample.field.endswith((" begin", " end")) and sample.field.startswith("range"):
+                whole = " ".join(sample.words)
+                assert sample.answer in whole
+                seen.add(sample.field.split()[-1])
+            elif sample.field.startswith("party") and sample.field.endswith("town"):
+                seen.add("town")
+        begins = [a for f, a in answers.items() if f.endswith(" begin")]
+        ends = [a for f, a in answers.items() if f.endswith(" end")]
+        assert not set(begins) & set(ends)
+    assert seen == {"begin", "end", "town"}
+
+
+def test_party_without_mail_has_none_of_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = (("Seller", "seller", "Who sells it?"), ("Buyer", "buyer", "Who buys it?"))
+    monkeypatch.setattr(parties, "ROLES", (pair,))
+    refused = answered = 0
+    for seed in range(300):
+        for sample in generate("contrast", seed, clean=True):
+            question = sample.question.lower().rstrip("?")
+            asked = next((role for role in ("seller", "buyer") if role in question), "")
+            if "mail" not in question or not asked:
+                continue
+            heads = [w.lower().rstrip(":") for w in sample.words]
+            tops = [box[1] for word, box in zip(heads, sample.boxes, strict=True) if word in ("seller", "buyer")]
+            if asked not in heads or max(tops) - min(tops) < 10:  # side by side: their lines are mixed
+                continue
+            start = heads.index(asked)
+            stop = next((i for i in range(start + 1, len(heads)) if heads[i] in ("seller", "buyer")), len(heads))
+            block = [w for w in sample.words[start:stop] if "@" in w]
+            if sample.kind == "not_found":
+                assert not block
+                refused += 1
+            else:
+                assert sample.answer in block
+                answered += 1
+    assert refused > 3
+    assert answered > 3
+
+
 def test_every_slip_can_be_asked() -> None:
-    assert len(slips.templates()) >= 200
+    assert len(slips.templates()) >= 400
     for note in slips.templates():
         keys = [k for paragraph in note.paragraphs for _, line in paragraph for k in notes.keys(line)]
         assert len(set(keys)) == len(keys), note.titles

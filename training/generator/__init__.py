@@ -8,6 +8,7 @@ from collections.abc import Callable
 from training.generator import (
     cards,
     charts,
+    contrasts,
     heldout,
     letters,
     money,
@@ -69,6 +70,7 @@ MAKERS: dict[str, Callable[[Doc], None]] = {
     "card": cards.card,
     "note": notes.note,
     "slip": slips.slip,
+    "contrast": contrasts.contrast,
 }
 
 HELD_OUT: dict[str, Callable[[Doc], None]] = {
