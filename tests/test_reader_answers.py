@@ -194,6 +194,11 @@ def page(*lines: str) -> PageFeatures:
         ("Who does it?", "Cashier Tan Chay", ["Tan"], "Tan Chay"),
         ("Who signed?", "Signed: Ada Byron", ["Ada", "Byron"], "Ada Byron"),
         ("What is the date?", "Date 09-04-2018 13:16:21", ["13:16:21"], "09-04-2018"),
+        ("When is it open?", "Open 11:00 am – 9:30 pm, closed on Friday", ["11:00", "am"], "11:00 am – 9:30 pm,"),
+        ("opening hours", "Open 09:00 –17:30, closed on Friday", ["09:00"], "09:00 –17:30,"),
+        ("Which period is it for?", "from 1 May 2024 to 31 May 2024", ["31"], "1 May 2024 to 31 May 2024"),
+        ("When does it open?", "Open 11:00 – 21:30", ["11:00"], "11:00"),
+        ("What are the hours?", "25 hours to be done", ["25"], "25"),
         ("Which phone number do I ring?", "Ring 0117 555 0166 today", ["555"], "0117 555 0166"),
         (
             "What is the name of the company?",

@@ -54,6 +54,14 @@ _FIRM = re.compile(r"\b(?:company|firm|shop|store|merchant|business)\b", re.IGNO
 _NAME_PART = re.compile(r"^\(?(?:[^\W\d_][\w.'’&-]*|&)\)?[.,]?$")
 _MONTH_YEAR = re.compile(r"^\(?\d{1,2}[/.-](?:\d{4}|\d{2})\b")
 _CLOCK = re.compile(r"^\d{1,2}[:.]\d{2}(?::\d{2})?(?:[ap]\.?m\.?)?$|^[ap]\.?m\.?$", re.IGNORECASE)
+_RANGE = re.compile(
+    r"\b(?:(?:opening|business|visiting|office|working) (?:hours|times)|hours of|between wh(?:at|ich)|"
+    r"what (?:are (?:the|its) )?(?:hours|times)|when(?:'s| is| are) (?:\S+ ){1,4}open|"
+    r"from when (?:to|until) when|(?:which|what) period|dates of)\b",
+    re.IGNORECASE,
+)
+_LINK = frozenset(("–", "-", "—", "to", "until", "till", "through"))
+"""What stands between the ends of a range."""
 _DAY = re.compile(r"^(?:[0-3]?\d)(?:st|nd|rd|th|\.)?,?$", re.IGNORECASE)
 _OPENERS = frozenset(
     ("the", "a", "an", "by", "for", "from", "with", "in", "on", "at", "to", "and", "but", "when", "this", "dear")
@@ -85,6 +93,35 @@ def _is_first_name(word: str) -> bool:
     return _is_name_part(word) and word[-1].isalpha() and len(word) > 1 and word.lower() not in _OPENERS
 
 
+def _whole_range(texts: Sequence[str], first: int, last: int) -> tuple[int, int]:
+    """Take in the other end of a range of times or dates of which one end was pointed at: "9:00 – 17:30"."""
+    bare = [text.strip(",;()") for text in texts]
+
+    def is_end(place: int) -> bool:
+        return _CLOCK.match(bare[place]) is not None or _is_date_part(bare[place])
+
+    def upwards(place: int) -> int:
+        while place + 1 < len(texts) and texts[place] == bare[place] and is_end(place + 1):
+            place += 1
+        return place
+
+    def downwards(place: int) -> int:
+        while place > 0 and texts[place - 1] == bare[place - 1] and is_end(place - 1):
+            place -= 1
+        return place
+
+    if not all(is_end(place) for place in range(first, last + 1)):
+        return first, last
+    first, last = downwards(first), upwards(last)
+    if last + 2 < len(texts) and bare[last + 1].lower() in _LINK and is_end(last + 2):
+        last = upwards(last + 2)
+    elif last + 1 < len(texts) and bare[last + 1][:1] in _LINK and _CLOCK.match(bare[last + 1][1:]):
+        last = upwards(last + 1)
+    elif first > 1 and bare[first - 1].lower() in _LINK and is_end(first - 2):
+        first = downwards(first - 2)
+    return first, last
+
+
 class Wish:
     """What the question asks for.
 
@@ -98,6 +135,7 @@ class Wish:
         self.when = self.date or _WHEN.search(question) is not None
         self.time = _TIME.search(question) is not None
         self.money = _MONEY.search(question) is not None
+        self.range = _RANGE.search(question) is not None
         self.phone = _PHONE.search(question) is not None
         self.firm = _FIRM.search(question) is not None
         self.person = _WHO.search(question) is not None and not self.quantity
@@ -137,6 +175,8 @@ class Wish:
                 first -= 1
             while last + 1 < len(line) and is_date_word(texts[line[last + 1]]):
                 last += 1
+        if self.range:
+            first, last = _whole_range([texts[w] for w in line], first, last)
         if self.person and len(line) <= CELL_WORDS:
             # Registration numbers stand behind the names of firms.
             while last > first and _REGISTRATION.search(texts[line[last]]):
