@@ -133,6 +133,63 @@ def test_the_lines_of_a_centred_cell_stand_above_and_below_its_numbers() -> None
     ]
 
 
+def _table_at(rows: list[tuple[int, list[tuple[str, int]]]]) -> Sheet:
+    """Words at given top and left edges."""
+    words = tuple(Word(t, (x, y, x + 8 * len(t), y + 14)) for y, row in rows for t, x in row)
+
+    def nothing() -> None:
+        raise AssertionError
+
+    return Sheet.of(Page("league", "", 1, 700, 500, words, nothing))  # type: ignore[arg-type]
+
+
+def _airy(pitch: int, inner: int) -> list[list[str]]:
+    """The cells of a table of ships whose class and kind are set in two lines, as they are found."""
+    y, rows = 70, [(40, [("Class", 50), ("Kind", 150), ("Weight", 330), ("Notes", 450)])]
+    for name, weight in (("UT507", "1,500"), ("Rari", "990"), ("UT711", "2,000"), ("UT515", "4,000")):
+        rows.append((y, [(name, 50), ("Support", 150), (weight, 330), ("tonnes", 375), ("old", 450)]))
+        y += inner
+        rows.append((y, [("class", 50), ("vessel", 150)]))
+        y += pitch
+    (found,) = find_tables(_table_at(rows))
+    return [[cell.text for cell in row] for row in found.rows]
+
+
+@pytest.mark.parametrize(("pitch", "inner"), [(30, 20), (22, 20), (40, 33)])
+def test_lines_closer_than_rows_go_on_with_them(pitch: int, inner: int) -> None:
+    assert [row[:3] for row in _airy(pitch, inner)] == [
+        ["UT507 class", "Support vessel", "1,500 tonnes"],
+        ["Rari class", "Support vessel", "990 tonnes"],
+        ["UT711 class", "Support vessel", "2,000 tonnes"],
+        ["UT515 class", "Support vessel", "4,000 tonnes"],
+    ]
+
+
+def test_lines_as_far_apart_as_rows_are_rows() -> None:
+    assert len(_airy(30, 30)) == 8
+
+
+def test_a_line_that_begins_farther_in_goes_on_with_its_row() -> None:
+    rows = [(40, [("Date", 50), ("Open", 150), ("Winner", 300), ("Purse", 450)])]
+    for i, name in enumerate(("North", "South", "", "East", "", "West", "Lake")):
+        day = [(f"{i + 3}.5.", 50), (name, 150), ("Cabrera", 300), ("70,000", 450)]
+        rows.append((70 + 30 * i, day if name else [("Classic", 150)]))
+    (found,) = find_tables(_table_at(rows))
+    assert [row[1].text for row in found.rows] == ["North", "South Classic", "East Classic", "West", "Lake"]
+
+
+def test_a_centred_header_is_one_header_whatever_it_says() -> None:
+    rows = [
+        (40, [("No.", 170), ("of", 200), ("Area", 300), ("Population", 400), ("(2010", 488)]),
+        (49, [("Town", 50)]),
+        (58, [("districts", 170), ("(km²)", 300), ("census)", 400)]),
+    ]
+    for i, town in enumerate(("Rodriguez", "Angono", "Cainta")):
+        rows.append((90 + 30 * i, [(town, 50), ("16", 180), (f"{i}6.10", 300), (f"{i + 1}7,741", 400)]))
+    (found,) = find_tables(_table_at(rows))
+    assert [c.text for c in found.header] == ["Town", "No. of districts", "Area (km²)", "Population (2010 census)"]
+
+
 def test_numbers_close_beside_text_are_a_column_of_their_own() -> None:
     head = [("Test", 50), ("Result", 200), ("Unit", 257), ("Range", 400)]
     body = [

@@ -61,6 +61,34 @@ def test_by_extreme(question: str, column: int, answer: str | None) -> None:
     assert (None if found is None else shown(found.words, SHIPS)) == answer
 
 
+AWARDS = table(
+    ("Year", "Award", "Result", "Gold", "Total", "No. of days"),
+    ("1997", "Lumen", "won", "3", "4", "12"),
+    ("1998", "Orbit", "lost", "1", "9", "30"),
+    ("1998", "Lumen", "won", "2", "5", "7"),
+    ("1999", "Lumen", "won", "1", "2", "9"),
+    ("2000", "Orbit", "lost", "", "", ""),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "column", "answer"),
+    [
+        ("Which award was given most often?", 1, "Lumen"),
+        ("Which year had the most releases?", 0, "1998"),
+        ("What was the most frequent result?", 2, "won"),
+        ("Which award has the most gold medals?", 1, "Lumen"),  # gold, though medals may mean the total
+        ("Which award has the most medals?", 1, "Orbit"),
+        ("Which award had the most days?", 1, "Orbit"),  # "No. of days" is no rank
+        ("Which award is the most expensive?", 1, None),
+        ("Which award has the fewest fans?", 1, None),
+    ],
+)
+def test_most_rows_where_no_column_holds_the_measure(question: str, column: int, answer: str | None) -> None:
+    found = by_extreme(question, [AWARDS], scores(AWARDS, column))
+    assert (None if found is None else shown(found.words, AWARDS)) == answer
+
+
 def test_extreme_of_an_uncertain_column_gives_nothing() -> None:
     assert by_extreme("Which class has the most ships?", [SHIPS], dict.fromkeys(range(30), 1.0)) is None
     assert by_extreme("Which class has the most ships?", [], {}) is None

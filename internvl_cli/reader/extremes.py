@@ -8,6 +8,7 @@ over the rows, say which column is asked for.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -24,8 +25,11 @@ STEM = 5
 CUT = 3
 """Letters of a header word that was cut short, at least."""
 
-FILLED = 0.7
+FILLED = 0.5
 """Share of the rows that must have a number in the measure's column; the others are left out."""
+
+FILLED_NAMED = 0.3
+"""The same where the question has all words of the header."""
 
 _NEVER = re.compile(
     r"\bthan\b|\bdifference\b|\bnot\b|\bother\b|\bbesides\b|\bhow many more\b|\bsecond\b|\bthird\b|\bcombined\b|\bconsecutive\b|"
@@ -34,18 +38,26 @@ _NEVER = re.compile(
 """Conditions on the rows that this rule does not know."""
 
 _MEANT = {
-    "longest": ("length", "distance", "duration", "time", "span"), "shortest": ("length", "distance", "duration", "height"),
+    word.rstrip("s"): headers
+    for word, headers in {
+    "longest": ("length", "distance", "duration", "time", "span", "kilometer", "kilometre", "km", "mile"), "shortest": ("length", "distance", "duration", "height", "km", "mile"),
     "tallest": ("height", "floor"), "heaviest": ("weight", "mass"), "lightest": ("weight", "mass"),
     "expensive": ("price", "cost", "fee", "fare"), "cheapest": ("price", "cost", "fee", "fare"),
-    "cost": ("price", "fee"), "costs": ("price", "fee"), "paid": ("price", "amount"), "weigh": ("weight",), "populous": ("population",), "populated": ("population",), "largest": ("area", "size", "population"),
+    "cost": ("price", "fee"), "paid": ("price", "amount"), "weigh": ("weight",), "populous": ("population",), "populated": ("population",), "largest": ("area", "size", "population"),
     "biggest": ("size", "area"), "smallest": ("area", "size", "population"), "people": ("attendance", "population"),
-    "highest": ("height", "altitude", "elevation"), "lowest": ("height", "altitude", "elevation"), "crowd": ("attendance",), "wins": ("won", "w"), "losses": ("lost", "l"), "draws": ("drawn", "d"), "money": ("prize", "purse", "earnings"),
+    "highest": ("height", "altitude", "elevation"), "lowest": ("height", "altitude", "elevation"), "crowd": ("attendance",), "wins": ("won", "w"), "victories": ("won", "w"), "losses": ("lost", "l"), "defeats": ("lost", "l"), "draws": ("drawn", "d"), "money": ("prize", "purse", "earnings"), "medals": ("total",),
+    }.items()
 }  # fmt: skip
 """Headers that say it in another word."""
 
 
+MEANT = 0.6
+"""What a header in another word counts, against one in the question's own."""
+
 _RANK = frozenset({"rank", "pos", "position", "place", "pick", "no", "#", "seed", "order", "round"})
 """Headers of columns whose smallest number is the best: what their "highest" is cannot be told."""
+_MOST = re.compile(r"\b(?:the )?most\b(?! (?:recent|expensive|populous|populated)\b)")
+"""Where no column holds the measure, what has the most of something stands in the most rows."""
 _PARTS = re.compile(r"\d\s*[:/–-]\s*\d")
 
 
@@ -73,12 +85,18 @@ def measure(asked: Sequence[str], table: Table, numbers: Sequence[list[Decimal |
         None where no header is named, or two equally well.
     """
     scores: dict[int, float] = {}
-    wanted = [*asked, *(meant for word in asked for meant in _MEANT.get(word, ()))]
+    meant = [header for word in asked for header in _MEANT.get(word.rstrip("s"), ())]
     for c, values in enumerate(numbers):
         header = tokens(table.header[c].text)
-        if not header or _RANK.intersection(header) or sum(v is not None for v in values) < FILLED * len(values):
+        if (
+            not header
+            or _RANK.issuperset(h for h in header if not h.isdigit())
+            or sum(v is not None for v in values) < FILLED * len(values)
+        ):
             continue
-        hits = sum(any(same_word(h, w) for w in wanted) for h in header)
+        hits = sum(
+            1 if any(same_word(h, w) for w in asked) else MEANT * any(same_word(h, w) for w in meant) for h in header
+        )
         if hits:
             scores[c] = hits + hits / len(header)
     best = sorted(scores, key=lambda c: -scores[c])
@@ -95,6 +113,19 @@ def plain_numbers(table: Table, rows: Sequence[int]) -> list[list[Decimal | None
         numbers = parse_column(["" if _PARTS.search(text) else text for text in texts])
         found.append([None if number is None else number.value for number in numbers])
     return found
+
+
+def _most_frequent(table: Table, rows: Sequence[int], scores: dict[int, float]) -> Ordered | None:
+    """Answer with what stands most often in the column that is asked for, where one thing does."""
+    best, share = best_column(table, scores, set())
+    if best is None or share < LEAST_SHARE:
+        return None
+    texts = Counter(table.rows[r][best].text.casefold() for r in rows if table.rows[r][best].text)
+    ranked = texts.most_common(2)
+    if not ranked or ranked[0][1] < 2 or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        return None
+    winner = next(r for r in rows if table.rows[r][best].text.casefold() == ranked[0][0])
+    return Ordered(table.rows[winner][best].words, "mode", share)
 
 
 def by_extreme(question: str, tables: Sequence[Table], scores: dict[int, float]) -> Ordered | None:
@@ -121,7 +152,7 @@ def by_extreme(question: str, tables: Sequence[Table], scores: dict[int, float])
     numbers = plain_numbers(table, rows)
     column = measure([found[0], *tokens(text[found.end() :])], table, numbers)
     if column is None:
-        return None
+        return _most_frequent(table, rows, scores) if _MOST.search(text) else None
     heads = {token for cell in table.header for token in tokens(cell.text)}
     named = named_cells(tokens(question), table)
     if any(not set(tokens(table.rows[r][c].text)) <= heads for r, c, _ in named):

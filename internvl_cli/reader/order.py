@@ -49,12 +49,12 @@ class Ordered:
 
     Attributes:
         words: Its words.
-        rule: ``next`` to a row that the question names, at an ``end`` of the table, or with an ``extreme``.
+        rule: ``next`` to a row that the question names, at an ``end`` of the table, with an ``extreme``, or what stands in most rows.
         share: Share of the network's scores that its column has, 0 to 1.
     """
 
     words: tuple[int, ...]
-    rule: Literal["next", "end", "extreme"]
+    rule: Literal["next", "end", "extreme", "mode"]
     share: float
 
 

@@ -21,6 +21,15 @@ NUMBERS = 0.9
 BOTH = 0.8
 """Share of the rows that must have words on both sides of such a narrow gutter."""
 
+FULL = 0.75
+"""Share of the most cells that a line has, which make it the first line of a row."""
+
+FULL_ROWS = 3
+"""Such lines needed before their distance says anything."""
+
+CLOSER = 0.03
+"""The other lines of a cell are closer than rows by more than this share, at least."""
+
 FARTHER = 0.1
 """The white around a centred cell is wider than that between its lines by more than this share."""
 
@@ -66,6 +75,29 @@ def _merge_centred(
     return rows, white
 
 
+def _row_pitch(grid: Sequence[Sequence[Cell]], gaps: Sequence[float], height: float) -> tuple[float, float] | None:
+    """Measure the way down to lines that are nearly full, which begin rows: the median, and how far it wavers."""
+    full = max(map(filled, grid), default=0)
+    pitches = [g + height for g, row in zip(gaps, grid[1:], strict=True) if filled(row) >= FULL * full]
+    if len(pitches) < FULL_ROWS:
+        return None
+    median = float(np.median(pitches))
+    return median, float(np.percentile(np.abs(np.asarray(pitches) - median), 80))
+
+
+def _hangs(row: Sequence[Cell], above: Sequence[Cell], pitch: float, usual: tuple[float, float]) -> bool:
+    """Whether a line with words under some cells of a row goes on with them: it stands closer, or begins farther in."""
+    if any(cell.text and not over.text for cell, over in zip(row, above, strict=True)) or filled(row) >= filled(above):
+        return False
+    median, wavering = usual
+    margin = max(CLOSER * median, 2 * wavering)
+    if pitch < median - margin:
+        return True
+    # Only where every row has something in the first column.
+    inside = not row[0].text and bool(above[0].text) and not any(is_numeric(cell.text) for cell in row)
+    return inside and 2 * filled(row) <= len(row) and pitch <= median + margin
+
+
 def merge_wrapped(
     grid: list[list[Cell]], gaps: list[float], numeric: Sequence[bool], height: float
 ) -> list[tuple[Cell, ...]]:
@@ -76,10 +108,14 @@ def merge_wrapped(
     grid, gaps = _merge_centred(grid, gaps, numeric)
     merged: list[list[Cell]] = []
     usual = sorted(gaps)[len(gaps) // 2] if gaps else 0.0
+    pitch = _row_pitch(grid, gaps, height)
     for i, row in enumerate(grid):
         numbers = any(c.text for c, n in zip(row, numeric, strict=True) if n)
         close = i > 0 and (gaps[i - 1] <= 0.35 * height or gaps[i - 1] < 0.6 * usual)
-        if merged and close and not numbers and any(numeric) and filled(row) < len(row):
+        joins = close and any(numeric) and filled(row) < len(row)
+        if merged and not joins and pitch is not None:
+            joins = _hangs(row, merged[-1], gaps[i - 1] + height, pitch)
+        if merged and joins and not numbers:
             merged[-1] = [a.joined(b) for a, b in zip(merged[-1], row, strict=True)]
         else:
             merged.append(list(row))

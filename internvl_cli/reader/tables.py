@@ -219,8 +219,11 @@ def _table(sheet: Sheet, block: _Block) -> Table | None:
         heads -= 1
     top = heads - 1 if heads else 0
     # A header of several lines has them close together; what stands farther up is something else.
-    while top > max(0, heads - 3) and _continues(grid[top - 1]):
-        if _gap_between(sheet.rows[first + top - 1], sheet.rows[first + top]) >= HEADER_GAP * height:
+    while top > max(0, heads - 3):
+        gap = _gap_between(sheet.rows[first + top - 1], sheet.rows[first + top])
+        # Lines of cells that are centred in their height overlap: whatever they say, they are one header.
+        overlaps = gap < 0 and not any(is_numeric(cell.text) for cell in grid[top - 1])
+        if gap >= HEADER_GAP * height or not (overlaps or _continues(grid[top - 1])):
             break
         top -= 1
     header = tuple(Cell() for _ in range(columns))
