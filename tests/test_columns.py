@@ -178,6 +178,39 @@ def test_a_line_that_begins_farther_in_goes_on_with_its_row() -> None:
     assert [row[1].text for row in found.rows] == ["North", "South Classic", "East Classic", "West", "Lake"]
 
 
+def test_lines_between_counted_rows_go_on_with_them() -> None:
+    rows = [(40, [("No.", 50), ("Title", 110), ("Subject", 330), ("Year", 500)])]
+    for i in range(5):
+        rows.append((70 + 60 * i, [(f"{i + 1}.", 50), ("Humani", 110), ("Peace", 330), ("June", 500)]))
+        rows.append((100 + 60 * i, [("Generis", 110), (f"{1914 + i}", 500)]))
+    (found,) = find_tables(_table_at(rows[:-1]))
+    assert [row[3].text for row in found.rows] == ["June 1914", "June 1915", "June 1916", "June 1917", "June"]
+
+
+def test_rows_under_a_shared_name_stay_rows() -> None:
+    rows = [(40, [("Year", 50), ("Title", 150), ("Role", 330), ("Notes", 450)])]
+    for i in range(8):
+        line = [(f"Film{i}", 150), ("Anna", 330), *([("pilot", 450)] if i in (0, 4) else [])]
+        rows.append((70 + 30 * i, ([(str(2001 + i), 50)] if i % 4 == 0 else []) + line))
+    (found,) = find_tables(_table_at(rows))
+    assert len(found.rows) == 8
+
+
+def test_counting_rows_takes_all_whichever_cells_were_marked() -> None:
+    rows = [(40, [("No.", 50), ("Title", 110), ("Prize", 330)])]
+    for i, name in enumerate(("Iron", "Gold", "Zinc", "Lead")):
+        rows.append((70 + 30 * i, [(f"{i + 1}.", 50), (name, 110), ("the", 330), ("first", 380)]))
+    sheet = _table_at(rows)
+    features = PageFeatures.build([w.text for w in sheet.words], sheet.layout, WordPiece(WEIGHTS / "vocab.txt"))
+    at = {text: i for i, text in enumerate(features.texts)}
+    marked = [[at["Iron"]], [at["2."]], [at["Zinc"]], [at["4."]]]
+    done = whole_column("count", "How many of the titles are listed in the table?", marked, [], features)
+    assert done is not None
+    assert len(done[0]) == 4
+    assert whole_column("list", "Which of the titles are listed in the table?", marked, [], features) is None
+    assert whole_column("count", "How many titles are gold?", marked, [], features) is None
+
+
 def test_a_centred_header_is_one_header_whatever_it_says() -> None:
     rows = [
         (40, [("No.", 170), ("of", 200), ("Area", 300), ("Population", 400), ("(2010", 488)]),

@@ -10,7 +10,7 @@ from typing import Literal
 
 from internvl_cli.reader.grid import Grid
 
-__all__ = ["Asked", "Mention", "covered", "mentions", "parse", "tokens"]
+__all__ = ["IDLE", "Asked", "Mention", "covered", "mentions", "parse", "tokens"]
 
 Operator = Literal[
     "value", "reverse", "maximum", "minimum", "argmax", "argmin", "sum", "average", "difference", "count", "yes_no"
@@ -98,7 +98,7 @@ _MONTHS = {
 _DAYS = {d[:3]: d for d in "monday tuesday wednesday thursday friday saturday sunday".split()} | {
     "tues": "tuesday", "thur": "thursday", "thurs": "thursday",
 }  # fmt: skip
-_IDLE = frozenset(
+IDLE = frozenset(
     """
     a an and any are as at be been both by can chart could did do does each for from graph had has have how i in
     into is it its many me much name of on or per please say show shown shows tell than that the their there these
@@ -199,7 +199,7 @@ def covered(grid: Grid, question: str, named: Sequence[Mention]) -> float:
     skip = {i for m in named for i in range(m.start, m.end)}
     telling: list[str] = []
     for i, word in enumerate(words):
-        if i in skip or word in _IDLE or f"{word}s" in _IDLE or len(word) < 3:
+        if i in skip or word in IDLE or f"{word}s" in IDLE or len(word) < 3:
             continue
         if re.fullmatch(r"(?:19|20)\d\d", word):
             if word not in about:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from internvl_cli.documents.page import Page, Word
-from internvl_cli.reader.asked import tokens
+from internvl_cli.reader.asked import IDLE, tokens
 from internvl_cli.reader.features import PageFeatures
 from internvl_cli.reader.grid import is_total
 from internvl_cli.reader.sheet import Sheet
@@ -61,8 +61,8 @@ def tables_of(features: PageFeatures) -> list[Table]:
     return find_tables(sheet_of(features))
 
 
-def _place(table: Table, cells: Sequence[Sequence[int]]) -> int | None:
-    """Give the column that holds most of the cells; None where they are scattered or stand outside."""
+def _place(table: Table, cells: Sequence[Sequence[int]], scattered: bool = False) -> int | None:
+    """Give the column that holds most of the cells; None where they stand outside or, unless allowed, are scattered."""
     column = {w: c for row in table.rows for c, cell in enumerate(row) for w in cell.words}
     votes: dict[int, int] = {}
     for cell in cells:
@@ -72,14 +72,15 @@ def _place(table: Table, cells: Sequence[Sequence[int]]) -> int | None:
     if not votes:
         return None
     best = max(votes, key=lambda c: votes[c])
-    return best if votes[best] >= INSIDE * len(cells) else None
+    inside_all = sum(votes.values()) if scattered else votes[best]
+    return best if inside_all >= INSIDE * len(cells) else None
 
 
 def _conditional(kind: str, question: str, table: Table) -> bool:
     """Say whether the question means some rows only: it sets a limit, or names a cell."""
     if _CONDITION.search(question) or (kind in _EVERY and _HAVING.search(question)):
         return True
-    asked = set(tokens(question)) - {token for cell in table.header for token in tokens(cell.text)}
+    asked = set(tokens(question)) - {token for cell in table.header for token in tokens(cell.text)} - IDLE - {"total"}
     return any(
         (len(token) >= TELLING or token.isdigit()) and token in asked
         for row in table.rows
@@ -107,7 +108,8 @@ def whole_column(
     if kind not in _EVERY | _OVER or not values:
         return None
     for table in tables_of(features):
-        column = _place(table, values)
+        # Rows are counted, whichever of their cells were marked.
+        column = _place(table, values, scattered=kind == "count")
         if column is None or _conditional(kind, question, table):
             continue
         named = _place(table, labels) if labels else None

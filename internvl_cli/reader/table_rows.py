@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -30,8 +32,17 @@ FULL_ROWS = 3
 CLOSER = 0.03
 """The other lines of a cell are closer than rows by more than this share, at least."""
 
+SHARED = 0.3
+"""Share of the lines with nothing in the first column that may be as full as rows, where they are to be no rows."""
+
+COUNTED = 0.8
+"""Share of the steps from number to number that must be 1 in a table that counts its rows."""
+
 FARTHER = 0.1
 """The white around a centred cell is wider than that between its lines by more than this share."""
+
+
+_ORDINAL = re.compile(r"(\d{1,3})[.)]?(?:\s|$)")
 
 
 def filled(cells: Sequence[Cell]) -> int:
@@ -76,26 +87,42 @@ def _merge_centred(
 
 
 def _row_pitch(grid: Sequence[Sequence[Cell]], gaps: Sequence[float], height: float) -> tuple[float, float] | None:
-    """Measure the way down to lines that are nearly full, which begin rows: the median, and how far it wavers."""
+    """Measure the way down to lines that are nearly full, which begin rows: the median, and how far it may waver."""
     full = max(map(filled, grid), default=0)
     pitches = [g + height for g, row in zip(gaps, grid[1:], strict=True) if filled(row) >= FULL * full]
     if len(pitches) < FULL_ROWS:
         return None
     median = float(np.median(pitches))
-    return median, float(np.percentile(np.abs(np.asarray(pitches) - median), 80))
+    wavering = float(np.percentile(np.abs(np.asarray(pitches) - median), 80))
+    return median, max(CLOSER * median, 2 * wavering)
 
 
-def _hangs(row: Sequence[Cell], above: Sequence[Cell], pitch: float, usual: tuple[float, float]) -> bool:
-    """Whether a line with words under some cells of a row goes on with them: it stands closer, or begins farther in."""
-    if any(cell.text and not over.text for cell, over in zip(row, above, strict=True)) or filled(row) >= filled(above):
+def _fits_under(row: Sequence[Cell], above: Sequence[Cell]) -> bool:
+    """Whether a line has words under cells of a row only, and under fewer than all of them."""
+    return filled(row) < filled(above) and all(
+        over.text or not cell.text for cell, over in zip(row, above, strict=True)
+    )
+
+
+def _indents(grid: Sequence[Sequence[Cell]]) -> bool:
+    """Whether lines with nothing in the first column go on with the row above, and are no rows under a shared name."""
+    begun = [filled(row) for row in grid if row[0].text]
+    inside = [filled(row) for row in grid if not row[0].text]
+    if not begun or not inside or len(grid[0]) < 3:
         return False
-    median, wavering = usual
-    margin = max(CLOSER * median, 2 * wavering)
-    if pitch < median - margin:
-        return True
-    # Only where every row has something in the first column.
-    inside = not row[0].text and bool(above[0].text) and not any(is_numeric(cell.text) for cell in row)
-    return inside and 2 * filled(row) <= len(row) and pitch <= median + margin
+    rows = sum(count >= np.median(begun) - 1 for count in inside)
+    return bool(rows < SHARED * len(inside))
+
+
+def _numbered(grid: Sequence[Sequence[Cell]]) -> frozenset[int]:
+    """Give the lines that begin with 1, 2, 3 …, where a table counts its rows so; none where it does not."""
+    found = {i: int(m[1]) for i, row in enumerate(grid) if (m := _ORDINAL.match(row[0].text))}
+    steps = [b - a for a, b in pairwise(found.values())]
+    return (
+        frozenset(found)
+        if len(steps) >= FULL_ROWS and sum(s == 1 for s in steps) >= COUNTED * len(steps)
+        else frozenset()
+    )
 
 
 def merge_wrapped(
@@ -109,12 +136,16 @@ def merge_wrapped(
     merged: list[list[Cell]] = []
     usual = sorted(gaps)[len(gaps) // 2] if gaps else 0.0
     pitch = _row_pitch(grid, gaps, height)
+    indents, numbered = _indents(grid), _numbered(grid)
     for i, row in enumerate(grid):
         numbers = any(c.text for c, n in zip(row, numeric, strict=True) if n)
         close = i > 0 and (gaps[i - 1] <= 0.35 * height or gaps[i - 1] < 0.6 * usual)
         joins = close and any(numeric) and filled(row) < len(row)
-        if merged and not joins and pitch is not None:
-            joins = _hangs(row, merged[-1], gaps[i - 1] + height, pitch)
+        if merged and not joins and _fits_under(row, merged[-1]):
+            joins = bool(numbered) and i not in numbered
+            if pitch is not None:
+                step, (median, margin) = gaps[i - 1] + height, pitch
+                joins = joins or step < median - margin or (indents and not row[0].text and step <= median + margin)
         if merged and joins and not numbers:
             merged[-1] = [a.joined(b) for a, b in zip(merged[-1], row, strict=True)]
         else:
