@@ -22,8 +22,8 @@ __all__ = ["Ruled", "by_row", "by_rows", "speaks_of_a_row", "speaks_of_rows"]
 RIGHT = {
     "next": 0.85,
     "end": 0.5,
-    "extreme": 0.65,
-    "mode": 0.6,
+    "extreme": 0.72,
+    "mode": 0.65,
     "limit": 0.78,
     "value": 0.83,
     "section": 0.8,
