@@ -9,11 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 pytest.importorskip("faker")
 
+from training.export import in_rows
 from training.figures import parse as parse_figure
 from training.generator import FAMILIES, HELD_OUT, generate, notes, parties, slips
 from training.generator.cards import parse, schemas, value
@@ -430,3 +432,14 @@ def test_draw() -> None:
     assert image.size == sample.size
     assert image.mode == "RGB"
     assert image.convert("L").getextrema()[0] < 128
+
+
+def test_small_rows_of_a_table_keep_their_steps() -> None:
+    rng = np.random.default_rng(0)
+    weights = (rng.normal(size=(40, 16)) * 10.0 ** rng.uniform(-4, 1, (40, 1))).astype(np.float32)
+    weights[7] = 0
+    rows, scales = in_rows(weights)
+    assert rows.dtype == np.int8
+    assert (np.abs(rows * scales - weights) <= scales * 0.501).all()
+    assert (np.abs(rows).max(1)[np.arange(40) != 7] == 127).all()
+    assert not rows[7].any()

@@ -108,7 +108,8 @@ def ablations(report: dict[str, Any]) -> str:
     ]
     text = (
         "## What its parts are worth\n\n"
-        f"Runs of {report['steps']} steps each from MiniLM on the same data, a fraction of the shipped run, that differ in one thing (`python -m training.ablate`):\n\n"
+        f"Runs of {report['steps']} steps each from MiniLM on the same data, a fraction of the shipped run, that differ in one thing (`python -m training.ablate`). They were made with an\n"
+        "earlier state of the data and the rules, and are to be compared with each other only:\n\n"
         + head
         + "\n".join(rows)
         + "\n\nWhat written questions are worth at full length was not measured: in runs as short as these, the variant without them sees twice as many\n"
@@ -117,7 +118,7 @@ def ablations(report: dict[str, Any]) -> str:
     precision = report.get("float against int8")
     if precision:
         text += (
-            f"\n\nint8 against float, the shipped weights, the same {precision['questions']:,} questions and the same confidence: "
+            f"\n\nint8 against float, the shipped weights, the same {precision['questions']:,} questions and the confidence fitted for int8: "
             f"{precision['int8']} right against {precision['float']}."
         )
     return text + (

@@ -28,8 +28,12 @@ from training.scoring import exact, f1, squad_exact
 SEED = 900_000_000
 """Generated documents for measuring have seeds that training never reaches."""
 
-WRONG = 0.25
-"""What a wrong answer costs, against 1 for a right one and 0 for a false "not found"."""
+TELLS = 0.8
+"""Least probability that the document tells, for an answer to be given.
+
+Chosen on the first half: there, 82 % of what documents of held-out families do not tell is refused, and 68 % of what
+they tell is answered right. At 0.6 it is 69 and 73 %, at 0.9 92 and 62 %.
+"""
 
 RECEIPT_QUESTIONS = {
     "company": "What is the name of the company?",
@@ -154,21 +158,11 @@ def fit(reader: Reader, samples: Sequence[tuple[str, Sample]]) -> dict[str, Any]
     names = ("score", "start", "end", "span", "found", "windows")
     found = logistic([o.features for o in outcomes], names, tells)
     here = np.array([_apply(found, o.features) for o in outcomes])
-    # The threshold that makes most answers right, "not found" included, where a wrong answer is worse than none.
-    grid = np.linspace(0.05, 0.9, 86)
-    gains = [
-        sum(
-            (1.0 if o.right and tell else -WRONG) if h >= t else float(not tell)
-            for o, h, tell in zip(outcomes, here, tells, strict=True)
-        )
-        for t in grid
-    ]
-    threshold = float(grid[int(np.argmax(gains))])
-    kept = [o for o, h in zip(outcomes, here, strict=True) if h >= threshold]
+    kept = [o for o, h in zip(outcomes, here, strict=True) if h >= TELLS]
     spans = [o for o in kept if o.given == "span"]
     # What a rule answers has a confidence of its own.
     chosen = [o for o in kept if o.given not in ("span", "not_found") and "selection" in o.features]
-    result: dict[str, Any] = {"threshold": round(threshold, 3), "found": found}
+    result: dict[str, Any] = {"threshold": TELLS, "found": found}
     result["span"] = logistic([o.features for o in spans], (*names, "gap"), [o.right for o in spans])
     result["selection"] = logistic([o.features for o in chosen], ("selection", "found"), [o.right for o in chosen])
     config["confidence"] = result

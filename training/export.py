@@ -10,14 +10,22 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from internvl_cli.reader.features import FLAGS, GEOMETRY, RELATIONS
 from training.model import Reader
 from training.sample import KINDS
 from training.train import minilm_folder
+
+if TYPE_CHECKING:
+    import onnx
+
+WORDS = "words.weight"
+"""Name of the word embeddings in the exported graph."""
 
 NAMES = ("ids", "side", "geometry", "flags", "relations")
 
@@ -41,8 +49,50 @@ def example(tokens: int) -> tuple[torch.Tensor, ...]:
     )
 
 
+def in_rows(weights: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Cut a table to int8 with a scale for each row.
+
+    One scale for the whole table, as ``quantize_dynamic`` has it, costs several points (``training/README.md``): rows
+    differ in size, and the small ones would be left with a few steps.
+
+    Args:
+        weights: Of shape (rows, columns).
+
+    Returns:
+        Whole numbers from -127 to 127 of that shape, and scales of shape (rows, 1).
+    """
+    scales = np.maximum(np.abs(weights).max(1, keepdims=True) / 127, 1e-12).astype(np.float32)
+    return np.clip(np.rint(weights / scales), -127, 127).astype(np.int8), scales
+
+
+def words_in_rows(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store the word embeddings in int8 with a scale for each word."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    graph = model.graph
+    table = next(i for i in graph.initializer if i.name == WORDS)
+    rows, scales = in_rows(numpy_helper.to_array(table))
+    (lookup,) = (n for n in graph.node if n.op_type == "Gather" and n.input[0] == WORDS)
+    ids, result, at = lookup.input[1], lookup.output[0], list(graph.node).index(lookup)
+    graph.node.remove(lookup)
+    graph.initializer.remove(table)
+    graph.initializer.extend(
+        [numpy_helper.from_array(rows, "words.rows"), numpy_helper.from_array(scales, "words.scales")]
+    )
+    nodes = (
+        helper.make_node("Gather", ["words.rows", ids], ["words.small"], axis=0),
+        helper.make_node("Cast", ["words.small"], ["words.plain"], to=TensorProto.FLOAT),
+        helper.make_node("Gather", ["words.scales", ids], ["words.scale"], axis=0),
+        helper.make_node("Mul", ["words.plain", "words.scale"], [result]),
+    )
+    for i, node in enumerate(nodes):
+        graph.node.insert(at + i, node)
+    return model
+
+
 def export(checkpoint: Path, out: Path, float_too: bool = False) -> None:
     """Write ``reader.onnx`` (int8), ``vocab.txt`` and ``config.json``; maybe ``reader-float.onnx`` as well."""
+    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     saved = torch.load(checkpoint, map_location="cpu")
@@ -58,10 +108,11 @@ def export(checkpoint: Path, out: Path, float_too: bool = False) -> None:
             | {"start": {1: "t"}, "end": {1: "t", 2: "t"}, "select": {1: "t"}},
             opset_version=17, dynamo=False,
         )  # fmt: skip
+        small = Path(folder) / "int8.onnx"
         quantize_dynamic(
-            plain, out / "reader.onnx", per_channel=True, weight_type=QuantType.QInt8,
-            op_types_to_quantize=["MatMul", "Gather"],
+            plain, small, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"]
         )  # fmt: skip
+        onnx.save(words_in_rows(onnx.load(small)), out / "reader.onnx")
         if float_too:
             shutil.copy(plain, out / "reader-float.onnx")
     shutil.copy(minilm_folder() / "vocab.txt", out / "vocab.txt")
