@@ -89,6 +89,15 @@ def test_most_rows_where_no_column_holds_the_measure(question: str, column: int,
     assert (None if found is None else shown(found.words, AWARDS)) == answer
 
 
+def test_a_year_may_head_the_measure() -> None:
+    place = table(
+        ("District", "2005", "2009"), ("Ikh", "3,818", "17,770"), ("Arkhan", "9,855", "3,846"), ("Olzii", "12", "2,143")
+    )
+    found = by_extreme("Which district had the largest population in 2009?", [place], scores(place, 0))
+    assert found is not None
+    assert shown(found.words, place) == "Ikh"
+
+
 def test_extreme_of_an_uncertain_column_gives_nothing() -> None:
     assert by_extreme("Which class has the most ships?", [SHIPS], dict.fromkeys(range(30), 1.0)) is None
     assert by_extreme("Which class has the most ships?", [], {}) is None

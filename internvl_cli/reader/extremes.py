@@ -28,9 +28,6 @@ CUT = 3
 FILLED = 0.5
 """Share of the rows that must have a number in the measure's column; the others are left out."""
 
-FILLED_NAMED = 0.3
-"""The same where the question has all words of the header."""
-
 _NEVER = re.compile(
     r"\bthan\b|\bdifference\b|\bnot\b|\bother\b|\bbesides\b|\bhow many more\b|\bsecond\b|\bthird\b|\bcombined\b|\bconsecutive\b|"
     r"\bat (?:least|most)\b|\baverage\b|\bsum\b|\bor\b|\bbetween\b|\bafter\b|\bbefore\b|\bsince\b|\bunder\b|\bover\b|\bexcept\b|\bonly\b|\btotal\b"
@@ -88,11 +85,9 @@ def measure(asked: Sequence[str], table: Table, numbers: Sequence[list[Decimal |
     meant = [header for word in asked for header in _MEANT.get(word.rstrip("s"), ())]
     for c, values in enumerate(numbers):
         header = tokens(table.header[c].text)
-        if (
-            not header
-            or _RANK.issuperset(h for h in header if not h.isdigit())
-            or sum(v is not None for v in values) < FILLED * len(values)
-        ):
+        words = [h for h in header if not h.isdigit()]
+        rank = bool(words) and _RANK.issuperset(words)
+        if not header or rank or sum(v is not None for v in values) < FILLED * len(values):
             continue
         hits = sum(
             1 if any(same_word(h, w) for w in asked) else MEANT * any(same_word(h, w) for w in meant) for h in header
