@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from internvl_cli.reader.addressed import addressed
 from internvl_cli.reader.columns import tables_of
 from internvl_cli.reader.features import PageFeatures
 from internvl_cli.reader.labelled import labelled
@@ -21,7 +22,8 @@ LABEL_BONUS = 6.0
 """For what stands behind a label that says exactly what the question says."""
 
 CELL_BONUS = 4.0
-"""For the cell whose row and column the question names: a network that is sure of another cell keeps it."""
+"""For the cell whose row and column the question names, and for the name or address under "From" or "To": a network
+that is sure of another keeps it."""
 
 HINT_RIGHT = 0.9
 """Least confidence of what a label says word for word, or the till's arithmetic: 46 of 47 and 28 of 30 were right."""
@@ -39,7 +41,7 @@ class Hint:
     Attributes:
         total: The word of the amount that is the total, where the total is asked for.
         value: The words behind the very label that is asked for.
-        cell: The words of the cell whose row and column the question names.
+        cell: The words of the cell whose row and column the question names, or of the sender or recipient it asks for.
     """
 
     total: int | None = None
@@ -51,7 +53,8 @@ class Hint:
         """Ask the rules about a page."""
         if asks_total(question):
             return cls(total=payable(features, question))
-        return cls(value=labelled(features, question) or (), cell=named_cell(question, tables_of(features)))
+        cell = addressed(features, question) or named_cell(question, tables_of(features))
+        return cls(value=labelled(features, question) or (), cell=cell)
 
     @property
     def start(self) -> int | None:
