@@ -6,19 +6,16 @@ import re
 
 import numpy as np
 
+from internvl_cli.reader.describe.parties import RECIPIENT, SENDER
 from internvl_cli.reader.features import PageFeatures
 from internvl_cli.reader.layout import Layout
 
 __all__ = ["addressed"]
 
 _HEADINGS = {
-    "sender": re.compile(r"from|sender|shipper|consignor|ship(?:ped)? from|sent by|return address|absender|"
-        r"von(?: / from)?|expéditeur"),
-    "recipient": re.compile(
-        r"to|recipient|addressee|consignee|(?:ship(?:ped)?|deliver(?:ed)?|sen[dt]|consigned?) to|"
-        r"delivery address|empfänger|an|destinataire"
-    ),
-}  # fmt: skip
+    "sender": re.compile(rf"{SENDER}|ship(?:ped)? from|sent by|von / from"),
+    "recipient": re.compile(rf"{RECIPIENT}|(?:ship(?:ped)?|deliver(?:ed)?|sen[dt]|consigned?) to"),
+}
 _ASKED = {
     "sender": re.compile(
         r"\bsender\b|\bwho (?:sent|sends|posted|mailed|shipped|dispatched)\b|\breturn address\b|\bfrom whom\b|"
@@ -70,7 +67,7 @@ def _blocks(features: PageFeatures) -> dict[str, list[list[list[int]]]]:
         lines: list[list[int]] = []
         below = _under(layout, segment)
         while below >= 0 and below not in roles and len(lines) < LINES:
-            lines.append([int(w) for w in layout.segment_words[below]])
+            lines.append(layout.segment_words[below])
             below = int(layout.below[below])
         if lines:
             found.setdefault(role, []).append(lines)

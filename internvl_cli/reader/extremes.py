@@ -53,7 +53,7 @@ MEANT = 0.6
 
 _RANK = frozenset({"rank", "pos", "position", "place", "pick", "no", "#", "seed", "order", "round"})
 """Headers of columns whose smallest number is the best: what their "highest" is cannot be told."""
-_MOST = re.compile(r"\b(?:the )?most\b(?! (?:recent|expensive|populous|populated)\b)")
+_MOST = re.compile(r"\bmost\b(?! (?:recent|expensive|populous|populated)\b)")
 """Where no column holds the measure, what has the most of something stands in the most rows."""
 _PARTS = re.compile(r"\d\s*[:/–-]\s*\d")
 

@@ -110,19 +110,16 @@ def _indents(grid: Sequence[Sequence[Cell]]) -> bool:
     inside = [filled(row) for row in grid if not row[0].text]
     if not begun or not inside or len(grid[0]) < 3:
         return False
-    rows = sum(count >= np.median(begun) - 1 for count in inside)
-    return bool(rows < SHARED * len(inside))
+    usual = float(np.median(begun))
+    return sum(count >= usual - 1 for count in inside) < SHARED * len(inside)
 
 
 def _numbered(grid: Sequence[Sequence[Cell]]) -> frozenset[int]:
     """Give the lines that begin with 1, 2, 3 …, where a table counts its rows so; none where it does not."""
     found = {i: int(m[1]) for i, row in enumerate(grid) if (m := _ORDINAL.match(row[0].text))}
     steps = [b - a for a, b in pairwise(found.values())]
-    return (
-        frozenset(found)
-        if len(steps) >= FULL_ROWS and sum(s == 1 for s in steps) >= COUNTED * len(steps)
-        else frozenset()
-    )
+    counts = len(steps) >= FULL_ROWS and sum(s == 1 for s in steps) >= COUNTED * len(steps)
+    return frozenset(found) if counts else frozenset()
 
 
 def merge_wrapped(
@@ -137,16 +134,25 @@ def merge_wrapped(
     usual = sorted(gaps)[len(gaps) // 2] if gaps else 0.0
     pitch = _row_pitch(grid, gaps, height)
     indents, numbered = _indents(grid), _numbered(grid)
+
+    def goes_on(i: int, row: Sequence[Cell]) -> bool:
+        """Whether a line goes on with the row above it."""
+        if any(c.text for c, n in zip(row, numeric, strict=True) if n):
+            return False
+        gap = gaps[i - 1]
+        if any(numeric) and filled(row) < len(row) and (gap <= 0.35 * height or gap < 0.6 * usual):
+            return True
+        if not _fits_under(row, merged[-1]):
+            return False
+        if numbered and i not in numbered:
+            return True
+        if pitch is None:
+            return False
+        median, margin = pitch
+        return gap + height < median - margin or (indents and not row[0].text and gap + height <= median + margin)
+
     for i, row in enumerate(grid):
-        numbers = any(c.text for c, n in zip(row, numeric, strict=True) if n)
-        close = i > 0 and (gaps[i - 1] <= 0.35 * height or gaps[i - 1] < 0.6 * usual)
-        joins = close and any(numeric) and filled(row) < len(row)
-        if merged and not joins and _fits_under(row, merged[-1]):
-            joins = bool(numbered) and i not in numbered
-            if pitch is not None:
-                step, (median, margin) = gaps[i - 1] + height, pitch
-                joins = joins or step < median - margin or (indents and not row[0].text and step <= median + margin)
-        if merged and joins and not numbers:
+        if merged and goes_on(i, row):
             merged[-1] = [a.joined(b) for a, b in zip(merged[-1], row, strict=True)]
         else:
             merged.append(list(row))

@@ -67,11 +67,12 @@ def is_ticked(features: PageFeatures, question: str) -> tuple[bool, tuple[int, .
         None where the question names no option, or several that differ, or where the page's boxes are all alike.
     """
     # All alike, they are the bullets of a list, or nobody has filled the form in.
-    if len({on for choice in _choices(features) for _, on in choice.options}) < len((True, False)):
+    choices = _choices(features)
+    if {on for choice in choices for _, on in choice.options} != {True, False}:
         return None
     wanted = telling(question)
     best: list[tuple[int, bool, tuple[int, ...]]] = []
-    for choice in _choices(features):
+    for choice in choices:
         label = telling(choice.label)
         named = bool(label) and label <= wanted
         for words, on in choice.options:

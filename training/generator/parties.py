@@ -89,7 +89,7 @@ def _postcode(doc: Doc) -> str:
     return pattern(doc.rng, doc.pick("#####|#####|####|??# #??|??## #??|### ##"))
 
 
-def _address(doc: Doc, party: Party, x: float, y: float, width: float, how: dict[str, object]) -> float:
+def _address(doc: Doc, party: Party, x: float, y: float, width: float, size: float) -> float:
     """Set an address, whose town, street and postcode are asked for where they are known; give the y below."""
     sheet, key = doc.sheet, party.key
     first = len(sheet.words)
@@ -98,15 +98,15 @@ def _address(doc: Doc, party: Party, x: float, y: float, width: float, how: dict
         if doc.chance(0.3):
             lines = [", ".join(lines)]
         for line in lines:
-            _, y = sheet.block(line, x, y, width, **how)  # type: ignore[arg-type]
+            _, y = sheet.block(line, x, y, width, size)
     else:
         street, code, city = doc.rng.choice(doc.pool.streets), _postcode(doc), doc.rng.choice(doc.pool.cities)
         before = doc.chance(0.6)
         second = f"{code} {city}" if before else f"{city} {code}"
         lines = [street, second]
-        span, y = sheet.block(street, x, y, width, **how)  # type: ignore[arg-type]
+        span, y = sheet.block(street, x, y, width, size)
         doc.tell(f"{key} street", span, party.asks(_STREET), street)
-        (start, end), y = sheet.block(second, x, y, width, **how)  # type: ignore[arg-type]
+        (start, end), y = sheet.block(second, x, y, width, size)
         split = start + len((code if before else city).split())
         left, right = (start, split), (split, end)
         doc.tell(f"{key} postcode", left if before else right, party.asks(_CODES), code)
@@ -120,7 +120,6 @@ def _set(doc: Doc, party: Party, x: float, y: float, width: float, look: str, sc
     """Set one party; give the y below."""
     sheet = doc.sheet
     size = sheet.size * scale
-    how: dict[str, object] = {"size": size}
     if look == "column":
         sheet.put(party.heading + doc.pick(("", ":")), x, y, size, bold=doc.chance(0.4))
         x, width = x + width * 0.28, width * 0.72
@@ -136,7 +135,7 @@ def _set(doc: Doc, party: Party, x: float, y: float, width: float, look: str, sc
         span, y = sheet.block(party.name, x, y, width, size, bold=doc.chance(0.4))
     doc.tell(f"{party.key} name", span, f"{party.questions}|{party.asks(_NAME)}", party.name)
     if "address" in lines:
-        y = _address(doc, party, x, y, width, how)
+        y = _address(doc, party, x, y, width, size)
     for what, text, marks, forms in (
         ("phone", party.phone, "Tel. |Phone: |T |Tel: ||", _CALL),
         ("mail", party.mail, "E-mail: |Email: |E ||", _MAIL),

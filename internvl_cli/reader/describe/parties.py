@@ -10,16 +10,21 @@ from dataclasses import dataclass
 from internvl_cli.reader.describe.fields import Field, is_label, value_of
 from internvl_cli.reader.sheet import Segment, Sheet
 
-__all__ = ["Party", "find_parties"]
+__all__ = ["RECIPIENT", "SENDER", "Party", "find_parties"]
+
+SENDER = "from|sender|shipper|consignor|return address|absender|von|expéditeur"
+"""Labels that give the sender, wherever they stand."""
+
+RECIPIENT = "to|recipient|addressee|consignee|delivery address|an|empfänger|destinataire"
+"""Labels that give the recipient, wherever they stand."""
 
 ROLES: tuple[tuple[str, str], ...] = (
     ("customer", r"(?:bill(?:ed|ing)?|invoiced?|sold|charged?) to|bill(?:ing)? address|customer(?: name)?|client(?: name)?|buyer|purchaser|"
      r"policy ?holder|guest(?: name)?|subscriber|kunde|rechnung an|rechnungsadresse|client facturé"),
-    ("recipient", r"(?:ship(?:ped|ping)?|deliver(?:ed|y)?|sen[dt]|consigned?|dispatch(?:ed)?) to|(?:delivery|shipping) address|recipient|"
-     r"consignee|to|addressee|ship-to|lieferadresse|an|empfänger|destinataire"),
+    ("recipient", r"(?:ship(?:ped|ping)?|deliver(?:ed|y)?|sen[dt]|consigned?|dispatch(?:ed)?) to|shipping address|ship-to|lieferadresse|" + RECIPIENT),
     ("issuer", r"issued by|issuer|seller|supplier(?: name)?|vendor(?: name)?|merchant|payee|remit to|make cheques payable to|sold by|"
      r"service provider|provider|lieferant|rechnungssteller|company(?: name)?"),
-    ("sender", r"from|sender|shipper|consignor|ship from|return address|absender|von|expéditeur"),
+    ("sender", "ship from|" + SENDER),
     ("account holder", r"account (?:holder|name)|name of account|kontoinhaber"),
     ("employer", r"employer(?: name)?|arbeitgeber"),
     ("employee", r"employee(?: name)?|name of employee|mitarbeiter"),
