@@ -274,6 +274,18 @@ def test_identifiers() -> None:
     assert PHONE.fullmatch("+44 20 7946 0958") and PHONE.fullmatch("01422 555 0142")
 
 
+def test_sender_and_recipient_under_headings_that_stand_alone() -> None:
+    lines: list[Line] = [
+        (60, 60, "FROM"), (72, 82, "Floyd Murray"), (72, 104, "139 Newman Gate"),
+        (60, 180, "TO"), (74, 202, "Rachel Friedman"), (74, 224, "2 Swanson Quay"), (60, 300, "Handle with care"),
+    ]  # fmt: skip
+    parties = pairs(described(lines).parties)
+    assert (parties["sender"], parties["recipient"]) == ("Floyd Murray", "Rachel Friedman")
+    # Two of a kind: nobody can tell which is meant.
+    twice = [*lines, (460, 60, "FROM"), (472, 82, "Ada Byron")]
+    assert "sender" not in pairs(described(twice).parties)
+
+
 def test_parties_are_asked_for_only_where_the_layout_is_silent() -> None:
     lines: list[Line] = [(60, 60, "INVOICE", 30), (60, 200, "Invoice no: A-1"), (60, 230, "Amount due: £5.00")]
     asked: list[str] = []

@@ -42,6 +42,8 @@ NOTE = ("Order no.: WEB-119406", "Driver: Tom Okafor", "Sort code: 20-45-77", "D
     [
         ("What is the order number?", "WEB-119406"),
         ("order no", "WEB-119406"),
+        ("oredr number?", "WEB-119406"),
+        ("Who is the dirver?", "Tom Okafor"),
         ("Who is the driver?", "Tom Okafor"),
         ("Please tell me the sort code.", "20-45-77"),
         ("What is the order date?", None),

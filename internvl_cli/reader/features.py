@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from internvl_cli.reader.layout import Layout
 from internvl_cli.reader.shapes import SHAPES, shape
+from internvl_cli.reader.spelling import mend
 from internvl_cli.reader.wordpiece import CLS, SEP, WordPiece
 
 __all__ = ["BINS", "FLAGS", "GEOMETRY", "RELATIONS", "Encoded", "PageFeatures", "Question", "encode", "matches"]
@@ -165,19 +166,26 @@ def _page_flags(texts: Sequence[str], layout: Layout) -> Array:
     return result
 
 
-def matches(page: PageFeatures, question: Question) -> tuple[Array, list[bool]]:
+def _named(page: PageFeatures, question: Question) -> list[str]:
+    """Give for each word of the question the form that the page has it in; "" where the page has none."""
+    known = set(page.forms)
+    mended = {form: form if form in known else mend(form, known) for form in question.content}
+    return [mended.get(form, form if form in known else "") for form in question.forms]
+
+
+def matches(page: PageFeatures, question: Question) -> tuple[Array, list[str]]:
     """Mark what the question names: words, their segments, and what stands right of them or under them.
 
     Returns:
-        ``(n, 13)`` flags, and for each question word whether the page has it.
+        ``(n, 13)`` flags, and for each question word the normal form that the page has it in, "" where it has none.
     """
     count = len(page.forms)
     flags = np.zeros((count, _MATCH_FLAGS), dtype=np.float32)
-    known = set(page.forms)
-    on_page = [bool(form) and form in known for form in question.forms]
-    content = [form for form in question.content if form in known]
+    named = _named(page, question)
+    wanted = set(question.content)
+    content = sorted({name for name, form in zip(named, question.forms, strict=True) if name and form in wanted})
     if not content or not count:
-        return flags, on_page
+        return flags, named
     layout = page.layout
     index = {form: i for i, form in enumerate(content)}
     column = np.array([index.get(form, -1) for form in page.forms])
@@ -226,7 +234,7 @@ def matches(page: PageFeatures, question: Question) -> tuple[Array, list[bool]]:
     flags[:] = per_segment[layout.segment]
     flags[words, 0] = 1.0
     flags[words, 1] = often[column[words]] <= 2
-    return flags, on_page
+    return flags, named
 
 
 @dataclass(slots=True)
@@ -263,9 +271,7 @@ def _row_bucket(distance: IntArray) -> IntArray:
     return np.where(distance < 0, 4 - bucket, 5 + bucket)
 
 
-def _relations(
-    page: PageFeatures, question: Question, words: IntArray, on_page: Sequence[bool]
-) -> npt.NDArray[np.uint8]:
+def _relations(page: PageFeatures, question: Question, words: IntArray, named: Sequence[str]) -> npt.NDArray[np.uint8]:
     """Name the relation of each ordered pair of words (from row to column).
 
     Units are: [CLS], the question's words, [SEP], the page's words, [SEP].
@@ -278,8 +284,8 @@ def _relations(
     result[:lead, page_slice] = 3
     result[page_slice, :] = 4
     seen: dict[str, list[int]] = {}
-    for i, form in enumerate(question.forms):
-        if on_page[i]:
+    for i, form in enumerate(named):
+        if form:
             seen.setdefault(form, []).append(i + 1)
     for j, word in enumerate(words.tolist()):
         for i in seen.get(page.forms[word], ()):
@@ -314,7 +320,7 @@ def _relations(
 
 
 def encode(
-    page: PageFeatures, question: Question, words: IntArray, found: tuple[Array, list[bool]] | None = None
+    page: PageFeatures, question: Question, words: IntArray, found: tuple[Array, list[str]] | None = None
 ) -> Encoded:
     """Put a question and a window of a page together.
 
@@ -324,7 +330,7 @@ def encode(
         words: The window: page words in reading order.
         found: ``matches(page, question)``, where the caller has it already.
     """
-    flags, on_page = found if found is not None else matches(page, question)
+    flags, named = found if found is not None else matches(page, question)
     lead = len(question.words) + 2
     pieces: list[tuple[int, ...]] = [
         (CLS,),
@@ -348,7 +354,7 @@ def encode(
     base = page.flags.shape[1]
     floats[inside, :base] = page.flags[words]
     floats[inside, base:] = flags[words]
-    floats[1 : lead - 1, base] = on_page
+    floats[1 : lead - 1, base] = [bool(form) for form in named]
 
     word = np.full(len(ids), -1, dtype=np.int64)
     word[starts[inside]] = words
@@ -358,6 +364,6 @@ def encode(
         geometry=geometry[units],
         flags=floats[units],
         units=units,
-        relations=_relations(page, question, words, on_page),
+        relations=_relations(page, question, words, named),
         word=word,
     )

@@ -12,6 +12,7 @@ from internvl_cli.reader.columns import sheet_of, tables_of
 from internvl_cli.reader.describe.fields import Field, find_fields
 from internvl_cli.reader.describe.parties import Party, find_parties
 from internvl_cli.reader.features import PageFeatures
+from internvl_cli.reader.spelling import mend
 from internvl_cli.reader.telling import telling
 from internvl_cli.reader.ticking import ticked_option
 
@@ -62,11 +63,12 @@ def labelled(features: PageFeatures, question: str) -> tuple[int, ...] | None:
     Returns:
         The value's words; None where no label does, or several with different values.
     """
-    wanted = telling(question)
+    known = _words(features)
+    wanted = frozenset(word if word in known else mend(word, known) or word for word in telling(question))
     if not wanted:
         return None
     # Most questions say it in other words, and then the page's labels need not be looked for.
-    fields = _fields(features) if wanted <= _words(features) else []
+    fields = _fields(features) if wanted <= known else []
     found = [field for said, field in fields if said == wanted]
     # Boxes to tick stand behind a label like values.
     if not found or any(_BOX.search(features.texts[w]) for w in found[0].words):

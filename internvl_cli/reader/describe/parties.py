@@ -8,15 +8,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from internvl_cli.reader.describe.fields import Field, is_label, value_of
+from internvl_cli.reader.headed import RECIPIENT, SENDER, headed
 from internvl_cli.reader.sheet import Segment, Sheet
 
-__all__ = ["RECIPIENT", "SENDER", "Party", "find_parties"]
-
-SENDER = "from|sender|shipper|consignor|return address|absender|von|expéditeur"
-"""Labels that give the sender, wherever they stand."""
-
-RECIPIENT = "to|recipient|addressee|consignee|delivery address|an|empfänger|destinataire"
-"""Labels that give the recipient, wherever they stand."""
+__all__ = ["Party", "find_parties"]
 
 ROLES: tuple[tuple[str, str], ...] = (
     ("customer", r"(?:bill(?:ed|ing)?|invoiced?|sold|charged?) to|bill(?:ing)? address|customer(?: name)?|client(?: name)?|buyer|purchaser|"
@@ -130,6 +125,17 @@ def _labelled(sheet: Sheet, fields: Sequence[Field], skip: Collection[int]) -> l
     return parties
 
 
+def _headed(sheet: Sheet, known: Collection[str]) -> list[Party]:
+    """Take the sender and the recipient under their headings, where no label named them."""
+    found = [block for block in headed(sheet.layout, [w.text for w in sheet.words]) if block.role not in known]
+    roles = [block.role for block in found]
+    return [
+        Party(block.role, sheet.quote(block.name), sheet.quote(block.heading).rstrip(" :："), block.name)
+        for block in found
+        if roles.count(block.role) == 1 and _is_name(sheet.quote(block.name))
+    ]
+
+
 def _first_line(sheet: Sheet, words: Sequence[int]) -> tuple[int, ...]:
     first = sheet.layout.segment[words[0]]
     return tuple(w for w in words if sheet.layout.segment[w] == first)
@@ -186,6 +192,7 @@ def find_parties(sheet: Sheet, fields: Sequence[Field], kind_name: str, skip: Co
         skip: Words of tables.
     """
     parties = _labelled(sheet, fields, skip)
+    parties.extend(_headed(sheet, {party.role for party in parties}))
     if sheet.page.number == 1 and not any(p.role in ("issuer", "sender") for p in parties):
         letterhead = _letterhead(sheet, kind_name, [*skip, *(w for p in parties for w in p.words)])
         if letterhead is not None:
