@@ -7,7 +7,9 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ pytest.importorskip("faker")
 
 from training.export import in_rows
 from training.figures import parse as parse_figure
-from training.generator import FAMILIES, HELD_OUT, generate, notes, parties, slips
+from training.generator import APART, FAMILIES, HELD_OUT, generate, notes, parties, slips
 from training.generator.cards import parse, schemas, value
 from training.generator.document import Doc
 from training.layout import new_sheet, random_noise
@@ -55,7 +57,7 @@ def check(sample: Sample) -> None:
         assert int(float(sample.answer)) == len(sample.values)
 
 
-@pytest.mark.parametrize("family", [*FAMILIES, *HELD_OUT])
+@pytest.mark.parametrize("family", [*FAMILIES, *HELD_OUT, *APART])
 def test_family(family: str) -> None:
     samples = [s for seed in range(2) for s in generate(family, seed)]
     assert samples
@@ -88,7 +90,14 @@ def test_names_do_not_depend_on_the_process() -> None:
 def test_enough_families_and_kinds() -> None:
     assert len(FAMILIES) >= 30
     assert len(HELD_OUT) >= 5
-    assert not set(FAMILIES) & set(HELD_OUT)
+    assert not set(FAMILIES) & {*HELD_OUT, *APART}
+
+
+@pytest.mark.parametrize("kinds", [schemas, notes.templates, slips.templates])
+def test_what_is_kept_aside_is_never_trained_on(kinds: Callable[[bool], tuple[Any, ...]]) -> None:
+    trained, aside = ({title for one in kinds(apart) for title in one.titles} for apart in (False, True))
+    assert len(aside) >= 15
+    assert not trained & aside
     kinds = {s.kind for family in FAMILIES for seed in range(4) for s in generate(family, seed)}
     assert kinds == set(KINDS)
 
@@ -131,8 +140,8 @@ def test_parse_card() -> None:
 
 def test_every_schema_can_be_set() -> None:
     doc = Doc("card", 1)
-    assert len(schemas()) >= 450
-    for schema in schemas():
+    assert len(schemas()) >= 700
+    for schema in (*schemas(), *schemas(aside=True)):
         assert len(schema.entries) >= 8 or (schema.entries and len(schema.columns) >= 3), schema.titles
         for entry in [*schema.entries, *schema.columns, *([schema.names] if schema.names else [])]:
             text, number = value(doc, entry.type)
@@ -174,7 +183,7 @@ def test_parse_note() -> None:
 
 def test_note_that_lost_a_line_does_not_answer_it(monkeypatch: pytest.MonkeyPatch) -> None:
     only = tuple(notes.parse(NOTE))
-    monkeypatch.setattr(notes, "templates", lambda: only)
+    monkeypatch.setattr(notes, "templates", lambda aside=False: only)
     seen = set()
     for seed in range(60):
         for sample in generate("note", seed):
@@ -210,7 +219,7 @@ TO
 
 def test_slip_keeps_its_parties_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     only = tuple(notes.parse(SLIP))
-    monkeypatch.setattr(slips, "templates", lambda: only)
+    monkeypatch.setattr(slips, "templates", lambda aside=False: only)
     seen = set()
     for seed in range(80):
         for sample in generate("slip", seed, clean=True):
@@ -279,8 +288,8 @@ def test_party_without_mail_has_none_of_the_other(monkeypatch: pytest.MonkeyPatc
 
 
 def test_every_slip_can_be_asked() -> None:
-    assert len(slips.templates()) >= 400
-    for note in slips.templates():
+    assert len(slips.templates()) >= 600
+    for note in (*slips.templates(), *slips.templates(aside=True)):
         keys = [k for paragraph in note.paragraphs for _, line in paragraph for k in notes.keys(line)]
         assert len(set(keys)) == len(keys), note.titles
         assert len(note.questions) >= 5, note.titles

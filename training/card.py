@@ -20,6 +20,12 @@ ROWS = (
     ("held_out", "cells", "generated, families never trained on: table cells and rows"),
     ("held_out", "unanswerable", 'generated, families never trained on: "not found" is right'),
     ("held_out", "all", "generated, families never trained on: all"),
+    ("aside", "fields", "generated, cards, notes and small papers of kinds never trained on: fields"),
+    (
+        "aside",
+        "unanswerable",
+        'generated, cards, notes and small papers of kinds never trained on: "not found" is right',
+    ),
     ("trained", "all", "generated, trained families, unseen documents: all"),
     ("prose", "answerable", "written questions about prose"),
     ("wikitable", "cells", "written questions about Wikipedia tables, answer in a cell"),

@@ -47,7 +47,7 @@ class Outcome:
     """One question, answered.
 
     Attributes:
-        group: ``prose``, ``wikitable``, ``finance``, ``held_out``, ``trained``.
+        group: ``prose``, ``wikitable``, ``finance``, ``held_out``, ``aside``, ``trained``.
         kind: What the answer should be.
         field: What was asked.
         family: Kind of document.
@@ -272,9 +272,10 @@ def main() -> None:
     reader = Reader(arguments.weights, arguments.threads)
     samples = written(arguments.data, arguments.limit) if arguments.data else []
     if arguments.generator:
-        from training.generator import FAMILIES, HELD_OUT
+        from training.generator import APART, FAMILIES, HELD_OUT
 
         samples += generated("held_out", HELD_OUT, arguments.generator, 8)
+        samples += generated("aside", APART, 2 * arguments.generator, 8)
         trained = set(FAMILIES) - set(HELD_OUT)
         samples += generated("trained", trained, max(2, arguments.generator // 5), 8)
     report: dict[str, Any] = {"versions": versions(), "trained": reader.network.config.get("trained")}

@@ -22,7 +22,7 @@ from training.generator import (
 )
 from training.generator.blocks import clutter
 from training.generator.concepts import CONCEPTS
-from training.generator.document import Doc
+from training.generator.document import ASIDE, Doc
 from training.sample import Sample
 
 MAKERS: dict[str, Callable[[Doc], None]] = {
@@ -83,6 +83,11 @@ HELD_OUT: dict[str, Callable[[Doc], None]] = {
 }
 """Families that are never trained on."""
 
+APART: dict[str, Callable[[Doc], None]] = {ASIDE + name: MAKERS[name] for name in ("card", "note", "slip")}
+"""The same makers over schemas that are never trained on: many kinds of document, one layout code."""
+
+ALL = {**MAKERS, **HELD_OUT, **APART}
+
 FAMILIES = tuple(MAKERS)
 
 _FULL_PAGE = 400
@@ -98,7 +103,8 @@ def generate(family: str, seed: int, clean: bool = False) -> list[Sample]:
         KeyError: There is no such family.
     """
     doc = Doc(family, seed)
-    (MAKERS.get(family) or HELD_OUT[family])(doc)
+    doc.reworded = family in MAKERS
+    ALL[family](doc)
     doc.near = _carried(family)
     if doc.sheet.width > _FULL_PAGE and not family.endswith(("chart", "bars")) and doc.chance(0.3):
         clutter(doc)
@@ -111,7 +117,7 @@ def _carried(family: str) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for seed in range(-16, 0):
         doc = Doc(family, seed)
-        (MAKERS.get(family) or HELD_OUT[family])(doc)
+        ALL[family](doc)
         for name, fact in doc.facts.items():
             # A name with a digit belongs to one row of one document; a total that is not printed can be computed.
             own = fact.questions and not any(c.isdigit() for c in name) and not name.startswith("total")

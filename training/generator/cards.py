@@ -28,7 +28,7 @@ from training.generator.fields import fields
 from training.generator.formats import day, pattern
 from training.generator.grid import set_grouped, set_records
 from training.generator.records import Column, Records
-from training.generator.words import COUNTRIES
+from training.generator.words import COUNTRIES, read_all
 
 FOLDER = Path(__file__).parent / "cards"
 
@@ -111,9 +111,9 @@ def parse(text: str) -> list[Schema]:
 
 
 @functools.cache
-def schemas() -> tuple[Schema, ...]:
-    """All schemas, in the order of the files' names."""
-    return tuple(s for path in sorted(FOLDER.glob("*.txt")) for s in parse(path.read_text(encoding="utf-8")))
+def schemas(aside: bool = False) -> tuple[Schema, ...]:
+    """All schemas, in the order of the files' names; with ``aside`` those that are never trained on."""
+    return tuple(s for text in read_all(FOLDER, aside) for s in parse(text))
 
 
 # Values
@@ -203,7 +203,7 @@ def value(doc: Doc, kind: str) -> tuple[str, float | None]:
 def card(doc: Doc) -> None:
     """A card of any schema."""
     rng = doc.rng
-    schema = rng.choice(schemas())
+    schema = rng.choice(schemas(doc.aside))
     doc.noun = schema.noun
     # What is not there is asked for by the schema's own questions only: others might have an answer here.
     doc.cover(*CONCEPTS)

@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from training.generator.words import bag
+
+WORDINGS = Path(__file__).parent / "questions.txt"
+"""More ways of asking, one line a concept."""
 
 
 @dataclass(frozen=True)
@@ -18,19 +22,23 @@ class Concept:
             page also carries a concept that clashes.
         clashes: Concepts that would answer the same question: where the page carries one of them, the question is not
             unanswerable.
+        more: Further questions, from ``WORDINGS``. Held-out families are asked without them, so that nothing that is
+            measured changes with what is trained on.
     """
 
     labels: tuple[str, ...]
     questions: tuple[str, ...]
     clashes: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
 
 CONCEPTS: dict[str, Concept] = {}
+_MORE = {name: more for name, *more in map(bag, WORDINGS.read_text(encoding="utf-8").splitlines())}
 
 
 def concept(name: str, labels: str, questions: str, clashes: str = "") -> None:
     """Add a concept; labels and questions are separated by bars, clashes by spaces."""
-    CONCEPTS[name] = Concept(bag(labels), bag(questions), tuple(clashes.split()))
+    CONCEPTS[name] = Concept(bag(labels), bag(questions), tuple(clashes.split()), tuple(_MORE.get(name, ())))
 
 
 # Numbers and identifiers

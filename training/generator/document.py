@@ -15,6 +15,9 @@ from training.layout import Sheet, new_sheet, random_noise
 from training.noise import Noise
 from training.sample import Sample, Span
 
+ASIDE = "aside_"
+"""Begins the names of families whose schemas are never trained on."""
+
 Maker = Callable[[random.Random], Ask | None]
 
 KINDS = (("span", 55), ("not_found", 12), ("operator", 23), ("yesno", 9), ("list", 8))
@@ -57,6 +60,7 @@ class Doc:
         facts: What the page carries, by concept.
         marked: Texts of the marks of the last paragraph, by name (see `blocks.prose`).
         near: Facts that other documents of the family carry, with their own questions.
+        reworded: Whether concepts are asked for in the further ways, too.
         misread: Share of pages with misread words.
         order_rows: Share of pages whose words come row by row.
         makers: Producers of further questions by kind: span, operator, yesno, list, not_found.
@@ -75,6 +79,7 @@ class Doc:
     makers: dict[str, list[Maker]] = field(default_factory=dict)
     marked: dict[str, str] = field(default_factory=dict)
     near: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    reworded: bool = False
     misread: float = 0.3
     order_rows: float = 0.35
 
@@ -85,6 +90,11 @@ class Doc:
         self.pool = pool(self.country.locale)
         self.formats = Formats(self.rng, self.country)
         self.new_page()
+
+    @property
+    def aside(self) -> bool:
+        """Whether the schema comes from those that are never trained on."""
+        return self.family.startswith(ASIDE)
 
     def new_page(self, width: float | None = None, height: float | None = None) -> None:
         """Begin with another page size."""
@@ -240,7 +250,8 @@ class Doc:
             concept in CONCEPTS.get(c, _UNKNOWN).clashes for c in self.facts if c != concept
         )
         own = self.facts[concept].questions if concept in self.facts else ()
-        options = [q for q in own or known.questions if not (clash and q.startswith("~"))]
+        usual = own or (known.more if self.reworded and known.more and rng.random() < 0.55 else known.questions)
+        options = [q for q in usual if not (clash and q.startswith("~"))]
         if not options:
             return ""
         person = self.facts.get("name")

@@ -25,6 +25,7 @@ from training.generator.blocks import footer, heading, prose
 from training.generator.cards import split_list, value
 from training.generator.concepts import CONCEPTS
 from training.generator.document import Doc
+from training.generator.words import read_all
 
 FOLDER = Path(__file__).parent / "notes"
 
@@ -84,9 +85,9 @@ def parse(text: str) -> list[Template]:
 
 
 @functools.cache
-def templates() -> tuple[Template, ...]:
-    """All templates, in the order of the files' names."""
-    return tuple(t for path in sorted(FOLDER.glob("*.txt")) for t in parse(path.read_text(encoding="utf-8")))
+def templates(aside: bool = False) -> tuple[Template, ...]:
+    """All templates, in the order of the files' names; with ``aside`` those that are never trained on."""
+    return tuple(t for text in read_all(FOLDER, aside) for t in parse(text))
 
 
 def fill(doc: Doc, text: str, own: bool) -> str:
@@ -147,7 +148,7 @@ def open_questions(doc: Doc, chosen: Template, dropped: set[str]) -> None:
 def note(doc: Doc) -> None:
     """A short document of any template, by chance with another beside it that nobody asks about."""
     rng = doc.rng
-    chosen = rng.choice(templates())
+    chosen = rng.choice(templates(doc.aside))
     doc.noun = chosen.noun
     # What is not there is asked for by the template's own questions only: others might have an answer here.
     doc.cover(*CONCEPTS)
@@ -157,7 +158,7 @@ def note(doc: Doc) -> None:
     sheet = doc.sheet
     width = sheet.inner * rng.choice((1, 1, 1, 0.8, 0.6, 0.5))
     x = sheet.margin + rng.choice((0.0, 0.0, sheet.inner - width))
-    other = rng.choice(templates()) if sheet.width > 400 and doc.chance(0.2) else None
+    other = rng.choice(templates(doc.aside)) if sheet.width > 400 and doc.chance(0.2) else None
     above = doc.chance(0.5)
     if other is not None and other is not chosen and above:
         _set(doc, other, width, x, own=False)

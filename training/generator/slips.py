@@ -19,6 +19,7 @@ from training.generator.blocks import footer, heading, prose, strip
 from training.generator.concepts import CONCEPTS
 from training.generator.document import Doc
 from training.generator.notes import Template, fill, keys, open_questions, parse
+from training.generator.words import read_all
 
 FOLDER = Path(__file__).parent / "slips"
 
@@ -29,9 +30,9 @@ Line = tuple[str, str]
 
 
 @functools.cache
-def templates() -> tuple[Template, ...]:
-    """All templates, in the order of the files' names."""
-    return tuple(t for path in sorted(FOLDER.glob("*.txt")) for t in parse(path.read_text(encoding="utf-8")))
+def templates(aside: bool = False) -> tuple[Template, ...]:
+    """All templates, in the order of the files' names; with ``aside`` those that are never trained on."""
+    return tuple(t for text in read_all(FOLDER, aside) for t in parse(text))
 
 
 def _marked(text: str) -> Line:
@@ -149,7 +150,7 @@ def _narrow(lines: list[str]) -> bool:
 def slip(doc: Doc) -> None:
     """A slip of any template: on paper of its own size, or as a part of a page."""
     rng = doc.rng
-    chosen = rng.choice(templates())
+    chosen = rng.choice(templates(doc.aside))
     doc.noun = chosen.noun
     # What is not there is asked for by the template's own questions only: others might have an answer here.
     doc.cover(*CONCEPTS)
@@ -162,7 +163,7 @@ def slip(doc: Doc) -> None:
     sheet = doc.sheet
     width = sheet.inner if small else sheet.inner * rng.choice((1, 0.8, 0.6, 0.5))
     x = sheet.margin + rng.choice((0.0, 0.0, sheet.inner - width))
-    other = rng.choice(templates()) if not small and doc.chance(0.25) else None
+    other = rng.choice(templates(doc.aside)) if not small and doc.chance(0.25) else None
     before = doc.chance(0.5)
     if other is not None and other is not chosen and before:
         _Setter(doc, False, x, width).all(other)

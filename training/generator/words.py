@@ -3,10 +3,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 
 def bag(text: str) -> tuple[str, ...]:
     """Entries separated by bars."""
     return tuple(" ".join(t.split()) for t in text.split("|"))
+
+
+def read_all(folder: Path, aside: bool = False) -> Iterator[str]:
+    """Read a folder's schemas in the order of the files' names; with ``aside`` those that are never trained on."""
+    for path in sorted((folder / "aside" if aside else folder).glob("*.txt")):
+        yield path.read_text(encoding="utf-8")
 
 
 GROCERIES = bag(
