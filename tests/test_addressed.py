@@ -61,5 +61,10 @@ def test_two_headings_of_a_role_or_none_say_nothing() -> None:
     assert addressed(page((20, 20, 12, "To"), (20, 36, 12, "12 May 2024")), "recipient") == ()
 
 
+def test_a_misread_heading_is_one() -> None:
+    misread = page((20, 20, 12, "Recipierit"), (24, 36, 12, "Rachel Friedman"))
+    assert [misread.texts[w] for w in addressed(misread, "Who gets it?")] == ["Rachel", "Friedman"]
+
+
 def test_a_word_inside_a_sentence_is_no_heading() -> None:
     assert addressed(page((20, 20, 12, "From"), (66, 20, 12, "Monday on we open at nine")), "Who sent it?") == ()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from internvl_cli.reader.layout import Layout
+from internvl_cli.reader.spelling import mend
 
 __all__ = ["RECIPIENT", "SENDER", "Headed", "headed"]
 
@@ -22,6 +23,7 @@ _HEADINGS = {
     "sender": re.compile(rf"{SENDER}|ship(?:ped)? from|sent by|von / from"),
     "recipient": re.compile(rf"{RECIPIENT}|(?:ship(?:ped)?|deliver(?:ed)?|sen[dt]|consigned?) to"),
 }
+_WORDS = f"{SENDER}|{RECIPIENT}".split("|")
 
 NEAR = 1.5
 """White between a heading and the name under it, at most, in heights of the larger one."""
@@ -72,6 +74,7 @@ def headed(layout: Layout, texts: Sequence[str]) -> list[Headed]:
     roles: dict[int, str] = {}
     for segment, words in enumerate(layout.segment_words):
         said = " ".join(texts[w] for w in words).strip(" :.").lower()
+        said = mend(said, _WORDS) or said
         for role, pattern in _HEADINGS.items():
             if pattern.fullmatch(said):
                 roles[segment] = role
