@@ -10,7 +10,7 @@ SHORTEST = 5
 """Shorter words are too often one letter from another word ("date", "rate")."""
 
 LONG = 7
-"""From here on even the first letter may differ."""
+"""From here on even the first letter may differ; one slip leaves the first or the last as it is."""
 
 _CONFUSED = (("rn", "m"), ("ri", "n"), ("vv", "w"), ("0", "o"), ("1", "l"), ("5", "s"), ("8", "b"))
 """What OCR engines read for one another."""
@@ -48,7 +48,7 @@ def mend(word: str, known: Iterable[str]) -> str:
         for other in known
         if len(other) >= SHORTEST
         and abs(len(other) - len(word)) <= 2
-        and (other[0] == word[0] or min(len(word), len(other)) >= LONG)
+        and (other[0] == word[0] or (other[-1] == word[-1] and min(len(word), len(other)) >= LONG))
         and not other.isdigit()
         and (_one_slip(word, other) or _one_slip(folded, _fold(other)))
     }
