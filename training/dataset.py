@@ -23,7 +23,7 @@ WINDOW = 384
 STEP = 32
 """Batches come in lengths that are multiples of this."""
 
-OFTEN = {"card": 60, "note": 30, "slip": 50, "contrast": 16}
+OFTEN = {"card": 62, "note": 46, "slip": 56, "contrast": 16}
 """How often these are drawn in a round of all families, beyond once: they are as many kinds as they have schemas."""
 
 HARD = frozenset({"row by order", "row by value", "cell by cell"})
