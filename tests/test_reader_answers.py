@@ -215,6 +215,20 @@ def test_a_span_is_fitted_to_what_was_asked(question: str, line: str, given: lis
 
 
 @pytest.mark.parametrize(
+    ("question", "lines", "wanted"),
+    [
+        ("Which firm is it?", ["Aeon Co. Bhd", "3rd Floor, Aeon Taman"], "Aeon Co. Bhd"),
+        ("Who owns it?", ["Halden & Byrne", "Joinery Ltd", "12 Mill Lane"], "Halden & Byrne Joinery Ltd"),
+        ("Where is it?", ["Thornbury Seeds", "4 Mill Lane"], "Thornbury Seeds 4 Mill Lane"),
+    ],
+)
+def test_a_name_ends_where_its_address_begins(question: str, lines: list[str], wanted: str) -> None:
+    features = page(*lines)
+    words = Wish(question).fit(list(range(len(features.texts))), features)
+    assert " ".join(features.texts[w] for w in words) == wanted
+
+
+@pytest.mark.parametrize(
     ("question", "lines", "better", "worse"),
     [
         ("How many bags?", ["thirty-six 36"], ["36"], ["thirty-six"]),

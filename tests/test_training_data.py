@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 pytest.importorskip("faker")
 
-from training.export import in_rows
+from training.export import in_rows, mean
 from training.figures import parse as parse_figure
 from training.generator import APART, FAMILIES, HELD_OUT, generate, notes, parties, slips
 from training.generator.cards import parse, schemas, value
@@ -29,6 +30,11 @@ from training.table_reading import read_question
 from training.written import load, split_of
 
 OPERATORS = ("count", "sum", "difference", "average", "maximum", "minimum", "argmax", "argmin")
+
+
+def test_the_mean_of_checkpoints_is_that_of_each_weight() -> None:
+    states = [{"w": torch.tensor([1.0, 2.0])}, {"w": torch.tensor([3.0, -2.0], dtype=torch.bfloat16)}]
+    assert mean(states)["w"].tolist() == [2.0, 0.0]
 
 
 def check(sample: Sample) -> None:

@@ -1,4 +1,4 @@
-"""Export a checkpoint: ONNX, int8 weights, vocabulary, configuration.
+"""Export a checkpoint, or the mean of several: ONNX, int8 weights, vocabulary, configuration.
 
 ``python -m training.export --checkpoint training/runs/shipped/last.pt --out internvl_cli/reader/weights``
 """
@@ -9,6 +9,7 @@ import argparse
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,14 +91,26 @@ def words_in_rows(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def export(checkpoint: Path, out: Path, float_too: bool = False) -> None:
-    """Write ``reader.onnx`` (int8), ``vocab.txt`` and ``config.json``; maybe ``reader-float.onnx`` as well."""
+def mean(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """Average weights of one run: ends of several stages (Wortsman et al. 2022, "Model soups")."""
+    return {name: torch.stack([state[name].float() for state in states]).mean(0) for name in states[0]}
+
+
+def export(checkpoints: Sequence[Path], out: Path, float_too: bool = False) -> None:
+    """Write ``reader.onnx`` (int8), ``vocab.txt`` and ``config.json``; maybe ``reader-float.onnx`` as well.
+
+    Args:
+        checkpoints: Their weights are averaged; the last one says how long was trained.
+        out: Folder.
+        float_too: Also write the network before quantisation.
+    """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    saved = torch.load(checkpoint, map_location="cpu")
+    loaded = [torch.load(checkpoint, map_location="cpu") for checkpoint in checkpoints]
+    saved = loaded[-1]
     model = Reader(layout=saved["config"].get("layout", True))
-    model.load_state_dict(saved["model"], strict=True)
+    model.load_state_dict(mean([one["model"] for one in loaded]), strict=True)
     model.eval()
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -128,7 +141,7 @@ def export(checkpoint: Path, out: Path, float_too: bool = False) -> None:
 def main() -> None:
     """Parse arguments and export."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--checkpoint", type=Path, required=True, nargs="+", help="several: the mean of their weights")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--float", action="store_true", help="also write the model before quantisation")
     arguments = parser.parse_args()

@@ -122,6 +122,15 @@ def _whole_range(texts: Sequence[str], first: int, last: int) -> tuple[int, int]
     return first, last
 
 
+def _without_address(words: list[int], features: PageFeatures) -> list[int]:
+    """Cut off what stands under a name, from the first line with a digit: registration number, street, postcode."""
+    segment = features.layout.segment
+    numbered = {int(segment[w]) for w in words if any(c.isdigit() for c in features.texts[w])} - {
+        int(segment[words[0]])
+    }
+    return words[: next((i for i, w in enumerate(words) if int(segment[w]) in numbered), len(words))]
+
+
 class Wish:
     """What the question asks for.
 
@@ -164,6 +173,8 @@ class Wish:
             before = layout.segment_words[segment][: int(layout.place[words[0]])][-1:]
             if before and is_date_word(texts[before[0]]):
                 return before
+        if self.person:
+            words = _without_address(words, features)
         if any(int(layout.segment[w]) != segment for w in words):
             return words
         line = layout.segment_words[segment]
