@@ -227,6 +227,18 @@ LABELS = ("January", "July", "August")
 
 
 @pytest.mark.parametrize(
+    ("start", "sure", "kind", "text"),
+    [("52.3", 8.0, "span", "52.3"), ("July", 8.0, "count", "3"), ("52.3", -6.0, "count", "3")],
+)
+def test_a_printed_number_is_not_counted(start: str, sure: float, kind: str, text: str) -> None:
+    """ "How many visitors came?" is read where the network is certain of the number, else its cells are counted."""
+    window = scored("How many visitors came?", "count", start, start, values=LABELS)
+    window.scores.start[window.scores.start == 8.0] = sure
+    reading = decode([window], config(), "How many visitors came?")
+    assert (reading.kind, reading.text) == (kind, text)
+
+
+@pytest.mark.parametrize(
     ("kind", "cells", "text"),
     [
         ("list", {"values": LABELS}, "January, July, August"),

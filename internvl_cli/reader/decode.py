@@ -34,6 +34,12 @@ SELECT = 0.0
 MAYBE = -3.0
 """Words of a selected cell whose own score is above this belong to it."""
 
+PRINTED = -0.05
+"""Log-probability of a start from which a number that was pointed at answers "how many", and nothing is counted."""
+
+AHEAD = 5.0
+"""By how much that number must be ahead of the next span: of 52 counts on the first half none had more than 4."""
+
 MAX_WORDS = 60
 """Longest span, in words."""
 
@@ -367,6 +373,12 @@ def _features(best: Span | None, other: Span | None, p: dict[str, float], window
     }
 
 
+def _is_printed(best: Span, features: dict[str, float], texts: Sequence[str]) -> bool:
+    """Say whether the page itself gives the number that is asked for ("187,420 items were lent")."""
+    sure = features["start"] > PRINTED and features["gap"] > AHEAD
+    return sure and any(is_number(texts[w]) for w in best.words)
+
+
 def _decide(
     windows: Sequence[Window],
     telling: int,
@@ -395,6 +407,8 @@ def _decide(
 
     if best is not None and (rows := _by_rows(windows, best.page, question, kind)) is not None:
         return ruled(rows, best.page)
+    if kind == "count" and best is not None and _is_printed(best, features, _texts(windows, best.page)):
+        kind = "span"
     if kind in ("yes", "no"):
         features["selection"] = p[kind]
         return Reading("Yes" if kind == "yes" else "No", kind, _confidence(calibration["selection"], features))
