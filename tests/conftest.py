@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,10 @@ from internvl_cli.engines.base import Answer
 from internvl_cli.engines.fake import FakeEngine
 
 DRIVER = Path(__file__).parent / "drivers" / "fake_engine.py"
+
+# A shell starts what runs in the background with SIGINT ignored, and programs started from here would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 

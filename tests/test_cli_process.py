@@ -284,7 +284,6 @@ def test_signals(number: signal.Signals, code: int, png: Path, tmp_path: Path) -
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=clean_environment(),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert process.stdout is not None
     os.read(process.stdout.fileno(), 1)  # now it is in the middle of the answer

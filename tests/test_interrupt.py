@@ -37,7 +37,6 @@ def test_a_signal_during_an_import_is_not_lost(number: signal.Signals, code: int
         [sys.executable, "-B", "-c", PROGRAM, str(tmp_path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"importing\n"

@@ -18,13 +18,14 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 pytest.importorskip("faker")
 
-from training.export import in_rows, mean
+from training.export import in_rows
 from training.figures import parse as parse_figure
 from training.generator import APART, FAMILIES, HELD_OUT, generate, notes, parties, slips
 from training.generator.cards import parse, schemas, value
 from training.generator.document import Doc
 from training.layout import new_sheet, random_noise
 from training.made_tables import page, plural
+from training.model import mean
 from training.sample import KINDS, Sample
 from training.table_reading import read_question
 from training.written import load, split_of
