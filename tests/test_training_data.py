@@ -296,7 +296,8 @@ def test_party_without_mail_has_none_of_the_other(monkeypatch: pytest.MonkeyPatc
 
 def test_every_slip_can_be_asked() -> None:
     assert len(slips.templates()) >= 600
-    for note in (*slips.templates(), *slips.templates(aside=True)):
+    assert len(slips.pages()) >= 100
+    for note in (*slips.templates(), *slips.templates(aside=True), *slips.pages()):
         keys = [k for paragraph in note.paragraphs for _, line in paragraph for k in notes.keys(line)]
         assert len(set(keys)) == len(keys), note.titles
         assert len(note.questions) >= 5, note.titles

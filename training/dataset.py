@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ STEP = 32
 """Batches come in lengths that are multiples of this."""
 
 OFTEN = {"card": 62, "note": 46, "slip": 56, "contrast": 16}
-"""How often these are drawn in a round of all families, beyond once: they are as many kinds as they have schemas."""
+"""How often these are drawn in a round of all families, beyond once, where a stage does not say otherwise: they are as
+many kinds as they have schemas."""
 
 HARD = frozenset({"row by order", "row by value", "cell by cell"})
 """Questions over rows that are learned last, and so are drawn more often."""
@@ -233,11 +234,11 @@ def _cycle_written(name: str, data_dir: Path, seed: int) -> Iterator[Sample]:
         seed += 1
 
 
-def _endless_generator(seed: int, per_document: int) -> Iterator[Sample]:
+def _endless_generator(seed: int, per_document: int, often: Mapping[str, int]) -> Iterator[Sample]:
     from training.generator import FAMILIES, HELD_OUT, generate
 
     rng = random.Random(seed)
-    families = sorted([*(set(FAMILIES) - set(HELD_OUT)), *(f for f, count in OFTEN.items() for _ in range(count))])
+    families = sorted([*(set(FAMILIES) - set(HELD_OUT)), *(f for f, count in often.items() for _ in range(count))])
     while True:
         rng.shuffle(families)
         for family in families:
@@ -254,22 +255,24 @@ def _weight(sample: Sample) -> float:
     return 0.8 if sample.kind == "not_found" else 2.5
 
 
-def _source(name: str, data_dir: Path, seed: int, per_document: int) -> Iterator[Sample]:
+def _source(name: str, data_dir: Path, seed: int, per_document: int, often: Mapping[str, int]) -> Iterator[Sample]:
     if name == "generator":
-        return _endless_generator(seed * 10_000_019, per_document)
+        return _endless_generator(seed * 10_000_019, per_document, often)
     if name == "made":
         return made_samples(data_dir, seed * 10_000_019)
     return _cycle_written(name, data_dir, seed)
 
 
-def mixture(mix: dict[str, float], data_dir: Path, seed: int, per_document: int = 8) -> Iterator[Sample]:
-    """Draw samples from the named sources in the given proportions.
+def mixture(
+    mix: dict[str, float], data_dir: Path, seed: int, per_document: int = 8, often: Mapping[str, int] = OFTEN
+) -> Iterator[Sample]:
+    """Draw samples from the named sources in the given proportions; ``often`` says how the generator's are drawn.
 
     A source is ``generator``, ``made`` (questions made on published tables) or the name of a written set.
 
     A document's questions stay together in their source, so runs of up to four are drawn from one.
     """
-    sources = {name: _source(name, data_dir, seed, per_document) for name in mix}
+    sources = {name: _source(name, data_dir, seed, per_document, often) for name in mix}
     rng = random.Random(seed)
     names, weights = list(mix), list(mix.values())
     while True:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 
 from internvl_cli.reader.features import FLAGS, GEOMETRY, RELATIONS
-from training.model import Reader
+from training.model import Reader, mean
 from training.sample import KINDS
 from training.train import minilm_folder
 
@@ -89,11 +89,6 @@ def words_in_rows(model: onnx.ModelProto) -> onnx.ModelProto:
     for i, node in enumerate(nodes):
         graph.node.insert(at + i, node)
     return model
-
-
-def mean(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """Average weights of one run: ends of several stages (Wortsman et al. 2022, "Model soups")."""
-    return {name: torch.stack([state[name].float() for state in states]).mean(0) for name in states[0]}
 
 
 def export(checkpoints: Sequence[Path], out: Path, float_too: bool = False) -> None:

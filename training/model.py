@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -150,3 +151,8 @@ class Reader(nn.Module):
         missing, unexpected = self.load_state_dict(target, strict=False)
         assert not unexpected, unexpected
         assert not any(name.startswith(("layers", "words")) for name in missing), missing
+
+
+def mean(states: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Average weights of one run: ends of several stages (Wortsman et al. 2022, "Model soups")."""
+    return {name: torch.stack([state[name].float() for state in states]).mean(0) for name in states[0]}

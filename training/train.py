@@ -24,8 +24,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from internvl_cli.reader.wordpiece import WordPiece
-from training.dataset import Preparer, batches, mixture
-from training.model import Reader
+from training.dataset import OFTEN, Preparer, batches, mixture
+from training.model import Reader, mean
 
 
 def minilm_folder() -> Path:
@@ -80,7 +80,8 @@ def losses(model: Reader, batch: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def _stream(stage: dict[str, Any], data: str, seed: int, tokens: int) -> Iterator[tuple[dict[str, Any], int]]:
     preparer = Preparer(WordPiece(minilm_folder() / "vocab.txt"), seed)
-    return batches(mixture(stage["mix"], Path(data), seed, stage.get("per_document", 8)), preparer, tokens)
+    samples = mixture(stage["mix"], Path(data), seed, stage.get("per_document", 8), stage.get("often", OFTEN))
+    return batches(samples, preparer, tokens)
 
 
 def _feed(queue: Any, stage: dict[str, Any], data: str, seed: int, tokens: int) -> None:
@@ -229,13 +230,21 @@ class Trainer:
     def load(self, place: Path, weights_only: bool = False) -> None:
         """Go on from a checkpoint; or, with ``weights_only``, start a run from its weights."""
         saved = torch.load(place, map_location=self.device)
-        with torch.no_grad():
-            for name, master, param in zip(self.names, self.masters, self.params, strict=True):
-                master.copy_(saved["model"][name])
-                param.copy_(master)
+        self._take(saved["model"])
         if not weights_only:
             self.optimizer.load_state_dict(saved["optimizer"])
             self.step, self.samples, self.tokens, self.stage, self.elapsed = saved["progress"]
+
+    def _take(self, state: dict[str, Tensor]) -> None:
+        with torch.no_grad():
+            for name, master, param in zip(self.names, self.masters, self.params, strict=True):
+                master.copy_(state[name])
+                param.copy_(master)
+
+    def average(self, names: Sequence[str]) -> None:
+        """Go on from the mean of the weights at the ends of earlier stages of this run."""
+        self._take(mean([torch.load(self.run / name, map_location=self.device)["model"] for name in names]))
+        self.log(event="mean", of=list(names))
 
     def update(self, batch: dict[str, Any], factor: float, shared: Shared | None = None) -> dict[str, float]:
         """Do one step, together with the helpers where there are any; give the parts of the loss."""
@@ -338,6 +347,8 @@ class Trainer:
         )  # fmt: skip
         while self.stage < len(self.config["stages"]):
             stage = self.config["stages"][self.stage]
+            if "mean_of" in stage and self.elapsed == 0.0:
+                self.average(stage["mean_of"])
             self.run_stage(stage)
             if self.stopped:
                 self.save()

@@ -70,6 +70,7 @@ MAKERS: dict[str, Callable[[Doc], None]] = {
     "card": cards.card,
     "note": notes.note,
     "slip": slips.slip,
+    "page": slips.page,
     "contrast": contrasts.contrast,
 }
 

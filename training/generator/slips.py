@@ -1,8 +1,8 @@
 """Small printed papers whose facts mostly have no label: tags, passes, posters, signs, letterheads, price cards.
 
 On a card a label says what a value is. Here a large line at the top is the answer itself, two parties have an address
-each, and a number is known by its looks. Templates stand in ``slips/*.txt``, in the format of
-`training.generator.notes` with marks for how a line is set::
+each, and a number is known by its looks. Templates stand in ``slips/*.txt``, those of whole pages in ``pages/*.txt``, in
+the format of `training.generator.notes` with marks for how a line is set::
 
     # {hotel:choice Park View Lodge/The Anchor Inn}        very large; ## large; < small print
     {service=PRIORITY} || ## {room:code R-999}             parts of one line: left, middle, right
@@ -22,6 +22,7 @@ from training.generator.notes import Template, fill, keys, open_questions, parse
 from training.generator.words import read_all
 
 FOLDER = Path(__file__).parent / "slips"
+PAGES = Path(__file__).parent / "pages"
 
 _ADDRESS = re.compile(r"\{([a-z][a-z0-9_]*):address\}")
 
@@ -33,6 +34,12 @@ Line = tuple[str, str]
 def templates(aside: bool = False) -> tuple[Template, ...]:
     """All templates, in the order of the files' names; with ``aside`` those that are never trained on."""
     return tuple(t for text in read_all(FOLDER, aside) for t in parse(text))
+
+
+@functools.cache
+def pages() -> tuple[Template, ...]:
+    """Whole pages in the same format: letters, agreements, bills and forms with all that they carry."""
+    return tuple(t for text in read_all(PAGES) for t in parse(text))
 
 
 def _marked(text: str) -> Line:
@@ -173,5 +180,21 @@ def slip(doc: Doc) -> None:
     setter.all(chosen)
     if other is not None and other is not chosen and not before:
         _Setter(doc, False, x, width).all(other)
+    open_questions(doc, chosen, setter.dropped)
+    footer(doc)
+
+
+def page(doc: Doc) -> None:
+    """A whole page of any template: many facts of one kind, which the question's meaning alone tells apart."""
+    rng = doc.rng
+    chosen = rng.choice(pages())
+    doc.noun = chosen.noun
+    doc.cover(*CONCEPTS)
+    doc.new_page(rng.uniform(560, 640), rng.uniform(780, 900))
+    doc.sheet.size = doc.sheet.width / rng.uniform(56, 76)
+    if doc.chance(0.4):
+        heading(doc, rng.choice(chosen.titles), "", scale=rng.uniform(1.1, 1.8))
+    setter = _Setter(doc, True, doc.sheet.margin, doc.sheet.inner)
+    setter.all(chosen)
     open_questions(doc, chosen, setter.dropped)
     footer(doc)
