@@ -1,4 +1,4 @@
-"""Measure the bundled reader on our own held-out set and on the unseen documents, and write it into the docs.
+"""Measure the bundled reader on our own held-out set, the unseen and the everyday documents; write it into the docs.
 
     python benchmarks/evaluate_reader.py [FOLDER] [--resume]
 
@@ -32,6 +32,12 @@ def evaluate(folder: Path, *words: str) -> dict[str, Any]:
     return {key: value for key, value in summary.items() if key not in ("data", "published", "why_sources_differ")}
 
 
+def evaluate_everyday(folder: Path, part: str, *words: str) -> dict[str, Any]:
+    """Measure one part of ``benchmarks/everyday``."""
+    name = f"benchmarks/everyday/{part}"
+    return {**evaluate(folder / f"everyday-{part}", "--tasks", str(ROOT / name / "tasks.jsonl"), *words), "split": name}
+
+
 def cpu() -> str:
     """Name the processor."""
     try:
@@ -55,6 +61,7 @@ def main() -> None:
             **evaluate(folder / "unseen", "--tasks", str(unseen / "tasks.jsonl"), *restart),
             "split": "benchmarks/unseen",
         },
+        **{f"everyday_{part}": evaluate_everyday(folder, part, *restart) for part in ("seen", "blind")},
         "weights_sha256": hashlib.sha256(WEIGHTS.read_bytes()).hexdigest(),
         "device": {
             "cpu": cpu(),

@@ -53,9 +53,9 @@ def _number(value: float) -> str:
 
 
 def measured() -> str:
-    """The reader's figures on our own set and on the unseen documents."""
+    """The reader's figures on our own set and on the other sets of documents."""
     result: dict[str, Any] = json.loads(MEASURED.read_text(encoding="utf-8"))
-    own, unseen = result["own"], result["unseen"]
+    own = result["own"]
     kinds = [("all", own), *own["by_kind"].items()]
     rows = [[kind, str(part["questions"]), f"{part['score']:.1f}", _interval(part)] for kind, part in kinds]
     where = result["device"]
@@ -65,8 +65,15 @@ def measured() -> str:
         f"Own held-out set, {own['questions']} questions about {own['documents']} documents, accuracy in percent "
         f"(ANLS {own['other']['anls']:.1f}):\n\n"
         f"{table(['kind', 'questions', 'accuracy', '95 % interval'], rows)}\n\n"
-        f"Unseen set (`benchmarks/unseen`), {unseen['questions']} questions about {unseen['documents']} documents: "
-        f"accuracy {unseen['score']:.1f} ({_interval(unseen)}), ANLS {unseen['other']['anls']:.1f}."
+        + "\n\n".join(
+            f"{name} (`{part['split']}`), {part['questions']} questions about {part['documents']} documents: "
+            f"accuracy {part['score']:.1f} ({_interval(part)}), ANLS {part['other']['anls']:.1f}."
+            for name, part in (
+                ("Unseen set", result["unseen"]),
+                ("Everyday documents that were looked at", result["everyday_seen"]),
+                ("Everyday documents that were not", result["everyday_blind"]),
+            )
+        )
     )
 
 

@@ -180,6 +180,10 @@ def page(*lines: str) -> PageFeatures:
     [
         ("What is the date?", "issued 18 APR 2018 here", ["2018"], "18 APR 2018"),
         ("When is payment due?", "due 2 April 2025", ["April", "2025"], "2 April 2025"),
+        ("What is my first day?", "begin on Monday, August 5, 2024. Please", ["Monday,"], "Monday, August 5, 2024."),
+        ("When is it?", "on Fri 2 May at", ["Fri"], "Fri 2 May"),
+        ("On which day of the week is it?", "on Monday, August 5, 2024", ["Monday,"], "Monday,"),
+        ("What happens that day?", "Sun 2 rises", ["2"], "2"),
         ("What is the date?", "12-03-2018 10:13:04", ["12-03-2018", "10:13:04"], "12-03-2018"),
         ("What is the date and time?", "12-03-2018 10:13", ["12-03-2018", "10:13"], "12-03-2018 10:13"),
         ("How much is the tax?", "GST 6%: 0.42", ["6%:", "0.42"], "0.42"),
@@ -237,6 +241,7 @@ def test_a_name_ends_where_its_address_begins(question: str, lines: list[str], w
         ("What is the name of the company?", ["Thornbury Seeds", "4 Mill Lane"], ["Thornbury", "Seeds"],
          ["Thornbury", "Seeds", "4", "Mill", "Lane"]),
         ("Which firm?", ["Tolland Roofing"], ["Tolland", "Roofing"], ["Tolland"]),
+        ("Which number do I ring?", ["BM-M 6620 or 0345 555 0199"], ["0345", "555", "0199"], ["BM-M", "6620"]),
     ],
 )  # fmt: skip
 def test_shapes_break_ties(question: str, lines: list[str], better: list[str], worse: list[str]) -> None:

@@ -41,9 +41,9 @@ arithmetic in plain code, says yes or no, or says that the document doesn't tell
 - **Files**: `reader.onnx` (int8, onnxruntime), `vocab.txt`, `config.json` (kinds of answer, fitted confidence).
 - **From**: MiniLM-L6-H384 (all-MiniLM-L6-v2), Apache-2.0; layout embeddings, relations and heads are new. These weights: Apache-2.0, see
   LICENSE and NOTICE.
-- **Trained on**: generated documents of {families} families, among them cards of {schemas} schemas, notes of {templates} texts and {slips} small papers, questions made by
+- **Trained on**: generated documents of {families} families, among them cards of {schemas} schemas, notes of {templates} texts, {slips} small papers and {pages} whole pages, questions made by
   rule on Wikipedia tables, and questions that people wrote: SQuADShifts (CC BY 4.0), WikiTableQuestions (CC BY-SA 4.0), TAT-QA (CC BY 4.0). {samples:,} samples, {tokens:.1f} million pieces,
-  {steps:,} steps, about {hours} hours on two shared CPU cores; the mean of the weights at the ends of the last two stages. Configuration, log and method: `training/` in the repository.
+  {steps:,} steps, about {hours} hours on two shared CPU cores; the mean of the weights at the ends of the last four stages. Configuration, log and method: `training/` in the repository.
 - **Language**: English. Other languages in Latin script are read, not understood.
 
 ## Scores
@@ -139,6 +139,7 @@ def main() -> None:
     from training.generator import FAMILIES
     from training.generator.cards import schemas
     from training.generator.notes import templates
+    from training.generator.slips import pages
     from training.generator.slips import templates as slips
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -147,7 +148,7 @@ def main() -> None:
     config = json.loads((WEIGHTS / "config.json").read_text())["trained"]
     report = json.loads((RESULTS / "reader.json").read_text())
     head = HEAD.format(
-        families=len(FAMILIES), schemas=len(schemas()), templates=len(templates()), slips=len(slips()), hours=arguments.hours, steps=config["steps"],
+        families=len(FAMILIES), schemas=len(schemas()), templates=len(templates()), slips=len(slips()), pages=len(pages()), hours=arguments.hours, steps=config["steps"],
         samples=config["samples"], tokens=config["tokens"] / 1e6,
     )  # fmt: skip
     parts = [head + scores(report), receipts(report), calibration(report)]

@@ -5,7 +5,6 @@ Training and the shipped reader use this same code. Nothing here depends on torc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from internvl_cli.reader.layout import Layout
 from internvl_cli.reader.shapes import SHAPES, shape
 from internvl_cli.reader.spelling import mend
+from internvl_cli.reader.thesaurus import Thesaurus, normal_form
 from internvl_cli.reader.wordpiece import CLS, SEP, WordPiece
 
 __all__ = ["BINS", "FLAGS", "GEOMETRY", "RELATIONS", "Encoded", "PageFeatures", "Question", "encode", "matches"]
@@ -37,6 +37,10 @@ RELATIONS = 78
 
 MAX_QUESTION_WORDS = 40
 
+SYNONYM, FARTHER, FARTHEST = 0.8, 0.05, 0.2
+"""What the closest word that the thesaurus has for one of the question counts, where that one itself counts 1; by how
+much the next ones count less; the least of it."""
+
 _STOPWORD_TEXT = (
     "a an the of to in on at by for from with and or is are was were be been being do does did has have had what which "
     "who whom whose when where why how much many it its this that these those there i me my we our you your he she "
@@ -44,25 +48,9 @@ _STOPWORD_TEXT = (
     "according if"
 )
 _STOPWORDS = frozenset(_STOPWORD_TEXT.split())
-_EDGES = re.compile(r"^\W+|\W+$")
 
 Array = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
-
-
-def normal_form(word: str) -> str:
-    """Lower-case, without punctuation at the edges, possessive and plural endings: what two mentions share."""
-    bare = _EDGES.sub("", word.lower()).replace("’", "'")
-    if bare.endswith("'s"):
-        bare = bare[:-2]
-    if len(bare) > 4 and bare.isalpha():
-        for ending, short in (("ies", "y"), ("ing", ""), ("ed", ""), ("s", "")):
-            if bare.endswith(ending) and not bare.endswith("ss") and len(bare) - len(ending) >= 3:
-                bare = bare[: len(bare) - len(ending)] + short
-                break
-        if bare.endswith("e") and len(bare) > 4:
-            bare = bare[:-1]
-    return bare
 
 
 class Question:
@@ -78,6 +66,7 @@ class Question:
         self.words = (text.replace("/", " / ").split() or ["?"])[:MAX_QUESTION_WORDS]
         self.pieces = [tokenizer.word(word) for word in self.words]
         self.forms = [normal_form(word) for word in self.words]
+        self.printed = Thesaurus.shipped().printed(self.forms)
         self.content = sorted({form for form in self.forms if form and form not in _STOPWORDS})
         self.tokens = 2 + sum(map(len, self.pieces))
 
@@ -170,7 +159,14 @@ def _named(page: PageFeatures, question: Question) -> list[str]:
     """Give for each word of the question the form that the page has it in; "" where the page has none."""
     known = set(page.forms)
     mended = {form: form if form in known else mend(form, known) for form in question.content}
-    return [mended.get(form, form if form in known else "") for form in question.forms]
+    named = [mended.get(form, form if form in known else "") for form in question.forms]
+    # Two words of a question are seldom printed as one.
+    free = known.difference(named)
+    for i, printed in enumerate(question.printed):
+        if not named[i] and (form := next((form for form in printed if form in free), "")):
+            named[i] = form
+            free.discard(form)
+    return named
 
 
 def matches(page: PageFeatures, question: Question) -> tuple[Array, list[str]]:
@@ -183,7 +179,14 @@ def matches(page: PageFeatures, question: Question) -> tuple[Array, list[str]]:
     flags = np.zeros((count, _MATCH_FLAGS), dtype=np.float32)
     named = _named(page, question)
     wanted = set(question.content)
-    content = sorted({name for name, form in zip(named, question.forms, strict=True) if name and form in wanted})
+    # A word that the page has another for counts, even one ("much") that does not by itself.
+    pairs = zip(named, question.forms, question.printed, strict=True)
+    sure = {
+        name: max(FARTHEST, SYNONYM - FARTHER * printed.index(name)) if name in printed else 1.0
+        for name, form, printed in pairs
+        if name and (form in wanted or name in printed)
+    }
+    content = sorted(sure)
     if not content or not count:
         return flags, named
     layout = page.layout
@@ -195,12 +198,13 @@ def matches(page: PageFeatures, question: Question) -> tuple[Array, list[str]]:
     hits[layout.segment[words], column[words]] = 1.0
     often = np.bincount(column[words], minlength=len(content))
     weight = (1.0 / (1.0 + np.log(hits.sum(axis=0) + 1e-9).clip(0))).astype(np.float32)
-    total = float(weight.sum()) + 0.7 * (len(question.content) - len(content))
-    weight /= total
+    total = float(weight.sum()) + 0.7 * max(0, len(question.content) - len(content))
+    certain = np.array([sure[form] for form in content], dtype=np.float32)
+    weight *= certain / total
 
     cover = hits @ weight
     size = np.array([len(w) for w in layout.segment_words])
-    share = np.bincount(layout.segment[words], minlength=segments) / size
+    share = np.bincount(layout.segment[words], certain[column[words]], minlength=segments) / size
     row = layout.segment_row
     in_row = np.zeros((int(row.max()) + 1, len(content)), dtype=np.float32)
     np.maximum.at(in_row, row, hits)
@@ -232,7 +236,7 @@ def matches(page: PageFeatures, question: Question) -> tuple[Array, list[str]]:
     per_segment[:, 11] = above_hits.astype(np.float32) @ weight
     per_segment[:, 12] = np.maximum(in_row[row], above_hits).astype(np.float32) @ weight
     flags[:] = per_segment[layout.segment]
-    flags[words, 0] = 1.0
+    flags[words, 0] = certain[column[words]]
     flags[words, 1] = often[column[words]] <= 2
     return flags, named
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from internvl_cli.reader.features import PageFeatures
-from internvl_cli.reader.shapes import is_amount, is_date_word
+from internvl_cli.reader.shapes import MONTHS, is_amount, is_date_word
 
 __all__ = ["CELL_WORDS", "Wish", "preference"]
 
@@ -33,7 +33,7 @@ CELL_WORDS = 9
 """A longer segment is a line of prose, where answers begin and end anywhere."""
 
 _DATE = re.compile(r"\b(?:date|dated|deadline|birthday|expir\w*|due (?:date|on|by))\b", re.IGNORECASE)
-_WHEN = re.compile(r"\bwhen\b|\bby when\b|\bwhich day\b|\bwhat day\b", re.IGNORECASE)
+_WHEN = re.compile(r"\bwhen\b|\bday\b(?! of the week)", re.IGNORECASE)
 _TIME = re.compile(r"\btime\b|\bwhen\b|\bhour\b|\bo'clock\b", re.IGNORECASE)
 _QUANTITY = re.compile(
     r"\bhow (?:many|much|high|tall|long|heavy|old|far|large|big)\b|\b(?:price|cost|total|subtotal|amount|fee|balance|"
@@ -49,6 +49,7 @@ _WHO = re.compile(
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"\b(?:tele)?phone\b|\btel\b|\bfax\b|\bmobile\b|\bhotline\b|\bring\b|\bcall\b", re.IGNORECASE)
+_PHONE_NUMBER = re.compile(r"\bnumber\b.*\b(?:ring|call|dial)\b|\bphone number\b|^phone\W*$", re.IGNORECASE)
 _PHONE_PART = re.compile(r"^\+?\(?\d[\d()/.-]*[,.]?$")
 _FIRM = re.compile(r"\b(?:company|firm|shop|store|merchant|business)\b", re.IGNORECASE)
 _NAME_PART = re.compile(r"^\(?(?:[^\W\d_][\w.'’&-]*|&)\)?[.,]?$")
@@ -63,6 +64,7 @@ _RANGE = re.compile(
 _LINK = frozenset(("–", "-", "—", "to", "until", "till", "through"))
 """What stands between the ends of a range."""
 _DAY = re.compile(r"^(?:[0-3]?\d)(?:st|nd|rd|th|\.)?,?$", re.IGNORECASE)
+_WEEKDAY = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]?$", re.IGNORECASE)
 _OPENERS = frozenset(
     ("the", "a", "an", "by", "for", "from", "with", "in", "on", "at", "to", "and", "but", "when", "this", "dear")
 )
@@ -91,6 +93,19 @@ def _goes_on(word: str) -> bool:
 
 def _is_first_name(word: str) -> bool:
     return _is_name_part(word) and word[-1].isalpha() and len(word) > 1 and word.lower() not in _OPENERS
+
+
+def _whole_date(texts: Sequence[str], first: int, last: int) -> tuple[int, int]:
+    """Take in the rest of a date of which a part was pointed at: "Monday, August 5, 2024"."""
+    while first > 0 and _is_date_part(texts[first - 1]) and not texts[first - 1].endswith((",", ";")):
+        first -= 1
+    while last + 1 < len(texts) and (
+        is_date_word(texts[last + 1]) or (_WEEKDAY.match(texts[last]) and _is_date_part(texts[last + 1]))
+    ):
+        last += 1
+        if texts[last].lower().strip(".,") in MONTHS and last + 1 < len(texts) and _DAY.match(texts[last + 1]):
+            last += 1
+    return first, last
 
 
 def _whole_range(texts: Sequence[str], first: int, last: int) -> tuple[int, int]:
@@ -146,12 +161,15 @@ class Wish:
         self.money = _MONEY.search(question) is not None
         self.range = _RANGE.search(question) is not None
         self.phone = _PHONE.search(question) is not None
+        self.phone_number = _PHONE_NUMBER.search(question) is not None
         self.firm = _FIRM.search(question) is not None
         self.person = _WHO.search(question) is not None and not self.quantity
 
     def mismatch(self, texts: Sequence[str]) -> bool:
         """Say whether words cannot be what was asked."""
         digits = any(c.isdigit() for text in texts for c in text)
+        if self.phone_number:
+            return not any(_PHONE_PART.match(t) for t in texts) or any(t[:2].isalpha() for t in texts)
         if self.quantity:
             return not digits and len(texts) < 4
         if self.date:
@@ -179,13 +197,8 @@ class Wish:
             return words
         line = layout.segment_words[segment]
         first, last = int(layout.place[words[0]]), int(layout.place[words[-1]])
-        if self.when and any(is_date_word(texts[w]) for w in words):
-            while (
-                first > 0 and _is_date_part(texts[line[first - 1]]) and not texts[line[first - 1]].endswith((",", ";"))
-            ):
-                first -= 1
-            while last + 1 < len(line) and is_date_word(texts[line[last + 1]]):
-                last += 1
+        if self.when and any(is_date_word(texts[w]) or _WEEKDAY.match(texts[w]) for w in words):
+            first, last = _whole_date([texts[w] for w in line], first, last)
         if self.range:
             first, last = _whole_range([texts[w] for w in line], first, last)
         if self.person and len(line) <= CELL_WORDS:
