@@ -1,7 +1,7 @@
 """Small printed papers whose facts mostly have no label: tags, passes, posters, signs, letterheads, price cards.
 
 On a card a label says what a value is. Here a large line at the top is the answer itself, two parties have an address
-each, and a number is known by its looks. Templates stand in ``slips/*.txt``, those of whole pages in ``pages/*.txt``, in
+each, and a number is known by its looks. Templates stand in ``slips/*.txt``, whole pages in ``pages/*.txt``, in
 the format of `training.generator.notes` with marks for how a line is set::
 
     # {hotel:choice Park View Lodge/The Anchor Inn}        very large; ## large; < small print
