@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+EVERYDAY = Path(__file__).parent / "everyday"
 RESULT = Path(__file__).parent / "results" / "evaluation_reader.json"
 WEIGHTS = ROOT / "internvl_cli" / "reader" / "weights" / "reader.onnx"
 
@@ -32,10 +33,9 @@ def evaluate(folder: Path, *words: str) -> dict[str, Any]:
     return {key: value for key, value in summary.items() if key not in ("data", "published", "why_sources_differ")}
 
 
-def evaluate_everyday(folder: Path, part: str, *words: str) -> dict[str, Any]:
-    """Measure one part of ``benchmarks/everyday``."""
-    name = f"benchmarks/everyday/{part}"
-    return {**evaluate(folder / f"everyday-{part}", "--tasks", str(ROOT / name / "tasks.jsonl"), *words), "split": name}
+def evaluate_tasks(folder: Path, split: str, tasks: Path, *words: str) -> dict[str, Any]:
+    """Measure a set of documents with questions of their own; ``split`` says where in the repository it stands."""
+    return {**evaluate(folder, "--tasks", str(tasks), *words), "split": split}
 
 
 def cpu() -> str:
@@ -57,11 +57,13 @@ def main() -> None:
     subprocess.run([sys.executable, str(ROOT / "benchmarks" / "unseen" / "draw.py"), str(unseen)], check=True)
     result = {
         "own": evaluate(folder / "own", *restart),
-        "unseen": {
-            **evaluate(folder / "unseen", "--tasks", str(unseen / "tasks.jsonl"), *restart),
-            "split": "benchmarks/unseen",
+        "unseen": evaluate_tasks(folder / "unseen", "benchmarks/unseen", unseen / "tasks.jsonl", *restart),
+        **{
+            f"everyday_{part.name}": evaluate_tasks(
+                folder / f"everyday-{part.name}", f"benchmarks/everyday/{part.name}", part / "tasks.jsonl", *restart
+            )
+            for part in (EVERYDAY / "seen", EVERYDAY / "blind")
         },
-        **{f"everyday_{part}": evaluate_everyday(folder, part, *restart) for part in ("seen", "blind")},
         "weights_sha256": hashlib.sha256(WEIGHTS.read_bytes()).hexdigest(),
         "device": {
             "cpu": cpu(),

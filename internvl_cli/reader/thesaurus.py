@@ -1,4 +1,4 @@
-"""Words that papers print where a question has another ("When was it shipped?", "Dispatched: 3 May").
+"""Words that papers print where a question has another ("When was it sent?", "Dispatched: 3 May").
 
 A network this small has seen too little language to know them all. ``thesaurus.txt`` says, for each word or phrase of a
 question, which words may be printed in its stead, closest first.
@@ -14,7 +14,7 @@ from pathlib import Path
 __all__ = ["Thesaurus", "normal_form"]
 
 PLACE = Path(__file__).parent / "thesaurus.txt"
-"""One line a word: ``shipped: dispatched, sent, posted``."""
+"""One line a word: ``sent: dispatched, despatched, posted``."""
 
 LONGEST = 3
 """Most words of a phrase that has a line of its own."""
