@@ -116,6 +116,7 @@ def test_a_short_sliding_window_slides(tmp_path: Path) -> None:
     [
         ("like-2b", {"select_layer": 0}, {}, {}),
         ("like-2b", {"select_layer": 1}, {}, {}),
+        ("like-2b", {}, {"num_channels": 1}, {}),
         ("like-26b", {"max_dynamic_patch": None}, {"qkv_bias": 0, "qk_normalization": 1}, {"bias": 0}),
         ("like-40b", {"downsample_ratio": 1}, {}, {"attention_bias": 0}),
     ],

@@ -80,6 +80,11 @@ def garbage(folder: Path) -> None:
     (folder / "model.safetensors").write_bytes((8).to_bytes(8, "little") + b"not json")
 
 
+def header(text: str) -> Damage:
+    data = text.encode()
+    return lambda folder: (folder / "model.safetensors").write_bytes(len(data).to_bytes(8, "little") + data)
+
+
 def only_pickles(folder: Path) -> None:
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
 
@@ -100,7 +105,7 @@ CONFIGS: dict[str, tuple[Damage, str]] = {
     "rope without its factor": (with_llm(rope_scaling={"type": "dynamic"}), "rope_scaling is incomplete"),
     "rope as text": (with_llm(rope_scaling="dynamic"), "rope_scaling is 'dynamic', not an object"),
     "architecture is a number": (with_llm(architectures=3), "language model 3 is not served"),
-    "no rope_theta": (with_llm(rope_theta=None), "llm_config.rope_theta is 'None', not a number"),
+    "no rope_theta": (with_llm(rope_theta=None), "llm_config.rope_theta is 'None', not a number above 0"),
     "heads that don't divide": (with_llm(num_attention_heads=5), "not a multiple of num_attention_heads (5)"),
     "half a layer": (with_vision(num_hidden_layers=1.5), "vision_config.num_hidden_layers is '1.5'"),
     "patches of nothing": (with_vision(patch_size=0), "patch_size is '0', not a positive whole number"),
@@ -110,6 +115,39 @@ CONFIGS: dict[str, tuple[Damage, str]] = {
     "ratio that leaves a rest": (with_config(downsample_ratio=0.375), "not a part of 4x4 patches"),
     "tile sides": (with_config(force_image_size=[448, 448]), "force_image_size is '[448, 448]'"),
     "most tiles as text": (with_config(max_dynamic_patch="many"), "max_dynamic_patch is 'many'"),
+    "nested without end": (lambda folder: (folder / "config.json").write_text("[" * 200_000), "nested deeper than"),
+    "nested too deep": (with_config(more=json.loads("[" * 200 + "]" * 200)), "nested deeper than 100 levels"),
+    "a tokenizer nested without end": (
+        lambda folder: (folder / "tokenizer_config.json").write_text("[" * 200_000),
+        "tokenizer_config.json: nested deeper than",
+    ),
+    "endless vocabulary": (with_llm(vocab_size=float("inf")), "llm_config.vocab_size is 'inf', not a positive whole"),
+    "a number beyond floats": (with_llm(rope_theta=10**400), "rope_theta is '1000"),
+    "no base": (with_llm(rope_theta=0), "llm_config.rope_theta is '0', not a number above 0"),
+    "half a million layers": (with_llm(num_hidden_layers=500_000), "num_hidden_layers is '500000', not at most 1,000"),
+    "ten million blocks": (with_vision(num_hidden_layers=10**7), "num_hidden_layers is '10000000', not at most 1,000"),
+    "factor below 1": (with_llm(rope_scaling={"type": "linear", "factor": 0.5}), "factor is '0.5', not a number of 1"),
+    "negative factor": (with_llm(rope_scaling={"type": "dynamic", "factor": -3}), "factor is '-3', not a number of 1"),
+    "factor NaN": (with_llm(rope_scaling={"rope_type": "linear", "factor": float("nan")}), "factor is 'nan', not"),
+    "factor as text": (with_llm(rope_scaling={"type": "dynamic", "factor": "2.0"}), "factor is '2.0', not a number"),
+    "heads of 2 numbers": (
+        with_llm(num_attention_heads=16, rope_scaling={"type": "dynamic", "factor": 2.0}),
+        "attention heads' size is '2', not more than 2",
+    ),
+    "fifths": (with_config(downsample_ratio=0.2, force_image_size=70), "ratio 0.2 does not divide 5x5 patches"),
+    "quarters": (with_config(downsample_ratio=0.75), "ratio 0.75 does not divide 4x4 patches of 16 numbers evenly"),
+    "thirds": (with_config(downsample_ratio=1 / 3, force_image_size=84), "does not divide 6x6 patches"),
+    "a long template": (with_config(template="x" * 100_000), "unknown template 'xxx"),
+    "a template of many lines": (with_config(template="\x1b[31m\n" * 50), r"unknown template '\x1b[31m\n\x1b"),
+    "a long type": (with_config(model_type="x\n" * 100_000), r"model_type is 'x\nx\nx"),
+    "a long architecture": (with_llm(architectures=["x\n" * 1000]), r"language model 'x\nx"),
+    "a long norm": (with_vision(norm_type="x\n" * 1000), r"unknown norm_type 'x\nx"),
+    "a long rope": (with_llm(rope_scaling={"type": "x\n" * 1000, "factor": 2.0}), r"rope_scaling 'x\nx"),
+    "a long factor": (with_llm(rope_scaling={"type": "linear", "factor": "x\n" * 1000}), r"factor is 'x\nx"),
+    "a long tokenizer class": (
+        lambda folder: tiny.change_json(folder / "tokenizer_config.json", tokenizer_class="x\n" * 1000),
+        r"tokenizer_class is 'x\nx",
+    ),
     "unmerged LoRA": (with_config(use_llm_lora=16), "LoRA"),
     "no image token": (
         lambda folder: tiny.change_json(
@@ -130,6 +168,17 @@ WEIGHTS: dict[str, tuple[str, Damage, str]] = {
         lambda f: (f / "model.safetensors").write_bytes(b"\x08" + b"\0" * 7 + b"notjson!"),
         "damaged",
     ),
+    "header nested without end": ("like-2b", header("[" * 200_000), "damaged safetensors header (nested too deep)"),
+    "endless shape": (
+        "like-2b",
+        header('{"a": {"dtype": "F32", "shape": [1e400], "data_offsets": [0, 0]}}'),
+        "damaged safetensors header",
+    ),
+    "a long tensor name": (
+        "like-2b",
+        with_tensors(lambda t: t.update({"a\nb" * 300: torch.ones(1)})),
+        r"tensor: a\nba",
+    ),
     "missing tensor": ("like-2b", with_tensors(lambda t: t.pop(NORM)), "1 tensor missing: language_model.model.norm"),
     "unknown tensor": ("like-2b", with_tensors(lambda t: t.update(more=torch.ones(2))), "1 unknown tensor: more"),
     "wrong shape": ("like-2b", with_tensors(lambda t: t.update({NORM: torch.ones(31)})), "is 31, config.json wants 32"),
@@ -142,6 +191,12 @@ WEIGHTS: dict[str, tuple[str, Damage, str]] = {
     "cut shard": ("like-26b", cut(FIRST_SHARD, 50_000), FIRST_SHARD),
     "index lies": ("like-26b", with_index("model-00002-of-00003.safetensors", name="more"), "lacks more"),
     "index leads out": ("like-26b", with_index("../other.safetensors"), "no safetensors file of this folder"),
+    "index names a long file": ("like-26b", with_index("x" * 5000 + ".safetensors"), "no safetensors file of this"),
+    "index promises a long name": (
+        "like-26b",
+        with_index("model-00002-of-00003.safetensors", name="x\n" * 5000),
+        r"lacks x\nx",
+    ),
     "index leads to a pickle": ("like-26b", with_index("evil.bin"), "no safetensors file of this folder"),
     "index without map": (
         "like-26b",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -54,6 +55,30 @@ def test_logits_and_greedy_tokens_are_the_reference(pair, max_tiles) -> None:
     assert got.shape == want.shape
     assert float((got - want).abs().max()) < 1e-4
     assert model.generate_ids(ids, pixels, max_new_tokens=12) == expected_ids(reference, model, ids, pixels, 12)
+
+
+def _text(count: int) -> list[int]:
+    return torch.randint(5, 400, (count,), generator=torch.Generator().manual_seed(3)).tolist()
+
+
+def test_logits_of_a_long_text_are_the_reference(pair) -> None:
+    model, reference = pair
+    ids = _text(1000)
+    assert float((model.logits(ids) - reference.logits(ids)).abs().max()) < 1e-4
+    config = model.loaded.model.model.language_model.config
+    assert config._attn_implementation == "sdpa", "generation attends as before"
+
+
+def test_linear_rope_divides_positions_as_the_original_does(tmp_path: Path) -> None:
+    folder = make("like-2b", tmp_path / "c")
+    scaling = {"type": "linear", "factor": 3.0}
+    config = json.loads((folder / "config.json").read_text())
+    config["llm_config"]["rope_scaling"] = scaling
+    (folder / "config.json").write_text(json.dumps(config))
+    model, ids = InternVL2.load(folder, dtype="fp32", device="cpu"), _text(600)
+    reference = Reference(folder)
+    assert float((model.logits(ids) - reference.logits(ids)).abs().max()) < 1e-4
+    assert model.generate_ids(ids, max_new_tokens=8) == expected_ids(reference, model, ids, None, 8)
 
 
 def test_conversation_with_two_images(pair) -> None:
@@ -216,6 +241,20 @@ def test_the_documentation_runs(tmp_path, monkeypatch, capsys) -> None:
     assert len(blocks) == 5
     assert capsys.readouterr().out
     assert len(names["history"]) == 2
+
+
+def test_a_tensor_of_ids_is_one_prompt(door) -> None:
+    ids = door.build("Total?")[1]
+    row = torch.tensor([ids])
+    assert torch.equal(door.logits(row), door.logits(ids))
+    assert door.generate_ids(row[0], max_new_tokens=3) == door.generate_ids(ids, max_new_tokens=3)
+    for wrong in (torch.cat([row, row]), row[None], torch.tensor(ids[0]), row[:0]):
+        with pytest.raises(UsageError, match=r"\(tokens,\) or \(1, tokens\)"):
+            door.logits(wrong)
+        with pytest.raises(UsageError, match="tensor of ids"):
+            door.generate_ids(wrong, max_new_tokens=3)
+    with pytest.raises(UsageError, match=r"holds whole numbers, and this one torch\.float32"):
+        door.logits(row.float())
 
 
 def test_no_such_folder(tmp_path) -> None:

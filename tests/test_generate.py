@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from transformers import InternVLConfig, InternVLForConditionalGeneration, LlamaConfig, Phi3Config, Qwen2Config
 from transformers.generation import (
@@ -452,6 +452,8 @@ text_strategy = st.text(alphabet=st.sampled_from("ab é合🙂 \n.,'nstve<|im_en
 
 @settings(max_examples=200, deadline=None)
 @given(text=text_strategy, tidy=st.booleans())
+@example(text="The key ' . ' is the total", tidy=True)
+@example(text="a ' , 's", tidy=True)
 def test_pieces_joined_are_the_answer_as_chat_returns_it(text, tidy) -> None:
     tokenizer = TidyTokenizer() if tidy else ByteTokenizer()
     stream = TextStream(tokenizer, "<|im_end|>")
@@ -462,6 +464,16 @@ def test_pieces_joined_are_the_answer_as_chat_returns_it(text, tidy) -> None:
 def test_text_comes_at_once_and_characters_come_whole() -> None:
     stream = TextStream(ByteTokenizer(), "<|im_end|>")
     assert [stream.push(token) for token in "a合 b".encode()] == ["a", "", "", "合", "", " b"]
+
+
+def test_a_text_that_changes_behind_us_is_kept_as_it_ends() -> None:
+    class Fickle(ByteTokenizer):
+        def decode(self, ids, skip_special_tokens: bool = True) -> str:
+            return super().decode(ids).replace("ab", "X")
+
+    stream = TextStream(Fickle(), "<|im_end|>")
+    assert [stream.push(97), stream.push(98), stream.finish()] == ["a", "", ""]
+    assert stream.text == "X"
 
 
 def test_broken_bytes_come_at_the_end() -> None:

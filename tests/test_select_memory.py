@@ -147,6 +147,22 @@ def test_a_folder_is_measured_by_its_config(size: str, tmp_path: Path, machine: 
         assert chosen(ModelChoice(model=str(tmp_path))).options["device"] == "cuda:0"
 
 
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("llm_config", "vocab_size", float("inf")),
+        ("llm_config", "hidden_size", 10**400),
+        ("llm_config", "num_hidden_layers", 10**7),
+        ("vision_config", "num_hidden_layers", 0),
+    ],
+)
+def test_numbers_that_no_model_has_are_left_to_the_loader(part: str, name: str, value: Any, tmp_path: Path) -> None:
+    config = config_like("2B")
+    config[part][name] = value
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert entry_of(tmp_path) is None
+
+
 def test_a_folder_without_numbers_is_left_to_the_loader(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"vision_config": {}, "llm_config": {}}')
     assert entry_of(tmp_path) is None

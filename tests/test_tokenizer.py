@@ -87,6 +87,47 @@ def test_tokenizer_json_serves_where_the_named_class_lacks_its_files(tmp_path: P
     assert tokenizer.encode(RECORDED["texts"][0]) == RECORDED["tokenizers"]["llama3"]["ids"][0]
 
 
+def test_limits_in_tokenizer_json_do_not_count(tmp_path: Path) -> None:
+    folder = folder_of("llama3", tmp_path)
+    truncation = {"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0}
+    padding = {"strategy": {"Fixed": 512}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0}
+    padding |= {"pad_type_id": 0, "pad_token": "!"}
+    tiny.change_json(folder / "tokenizer.json", truncation=truncation, padding=padding)
+    assert load_tokenizer(folder).encode(RECORDED["texts"][0]) == RECORDED["tokenizers"]["llama3"]["ids"][0]
+
+
+@pytest.mark.parametrize("kind", ["internlm2", "phi3", "yi"])
+def test_bos_and_eos_are_where_the_settings_ask_for_them(kind: str, tmp_path: Path) -> None:
+    folder = folder_of(kind, tmp_path)
+    bare: list[int] = []
+    for bos, eos in ((False, False), (True, False), (False, True), (True, True)):
+        tiny.change_json(folder / "tokenizer_config.json", add_bos_token=bos, add_eos_token=eos)
+        tokenizer = load_tokenizer(folder)
+        bare = bare or tokenizer.encode("a b")
+        front, behind = [tokenizer.token_id("<s>")] * bos, [tokenizer.token_id(_end(folder))] * eos
+        assert tokenizer.encode("a b") == [*front, *bare, *behind]
+
+
+def _end(folder: Path) -> str:
+    settings = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    token = settings.get("eos_token", "</s>")
+    return str(token["content"] if isinstance(token, dict) else token)
+
+
+def test_qwen2_has_no_bos_to_ask_for(tmp_path: Path) -> None:
+    folder = folder_of("qwen2", tmp_path)
+    plain = load_tokenizer(folder).encode("a b")
+    tiny.change_json(folder / "tokenizer_config.json", add_bos_token=True, bos_token=None)
+    assert load_tokenizer(folder).encode("a b") == plain
+
+
+def test_a_bos_without_a_name_is_one_clear_line(tmp_path: Path) -> None:
+    folder = folder_of("phi3", tmp_path)
+    tiny.change_json(folder / "tokenizer_config.json", bos_token=None)
+    with pytest.raises(ModelError, match="no id for the bos_token"):
+        load_tokenizer(folder).encode("a b")
+
+
 def test_rows_beyond_the_vocabulary_decode_to_nothing(tmp_path: Path) -> None:
     tokenizer = load_tokenizer(folder_of("internlm2", tmp_path))
     assert tokenizer.decode([100_000]) == ""

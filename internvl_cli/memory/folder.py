@@ -8,6 +8,7 @@ from typing import Any
 from internvl_cli.errors import ModelError
 from internvl_cli.model.catalog import Benchmarks, CatalogEntry, LanguageModel, VisionEncoder
 from internvl_cli.model.config import language_type, read_json
+from internvl_cli.model.values import MOST, MOST_LAYERS
 
 __all__ = ["entry_of"]
 
@@ -38,33 +39,41 @@ def entry_of(folder: Path) -> CatalogEntry | None:
             published_gib=0.0,
             benchmarks=Benchmarks(None, None, None, None, ""),
         )
-    except (KeyError, TypeError, ValueError, ZeroDivisionError, ModelError):
+    except (KeyError, TypeError, ValueError, ArithmeticError, ModelError):
         return None
+
+
+def _whole(value: Any, most: int = MOST) -> int:
+    """A number that a model can have; what goes on with others would divide by zero or run over."""
+    number = int(value)
+    if not 1 <= number <= most:
+        raise ValueError(f"{number} is out of range")
+    return number
 
 
 def _vision(settings: dict[str, Any]) -> VisionEncoder:
     return VisionEncoder(
         "vision",
-        hidden=int(settings["hidden_size"]),
-        layers=int(settings["num_hidden_layers"]),
-        intermediate=int(settings["intermediate_size"]),
+        hidden=_whole(settings["hidden_size"]),
+        layers=_whole(settings["num_hidden_layers"], MOST_LAYERS),
+        intermediate=_whole(settings["intermediate_size"]),
         rms=settings.get("norm_type") == "rms_norm",
     )
 
 
 def _language(settings: dict[str, Any], config: dict[str, Any]) -> LanguageModel:
-    hidden, heads = int(settings["hidden_size"]), int(settings["num_attention_heads"])
+    hidden, heads = _whole(settings["hidden_size"]), _whole(settings["num_attention_heads"])
     kind = language_type(config) if "llm_config" in config else str(settings.get("model_type"))
     family = next((name for name in ("qwen2", "internlm2", "phi3") if name in kind), "llama")
     return LanguageModel(
         "language",
         family=family,  # type: ignore[arg-type]
         hidden=hidden,
-        layers=int(settings["num_hidden_layers"]),
+        layers=_whole(settings["num_hidden_layers"], MOST_LAYERS),
         heads=heads,
-        kv_heads=int(settings.get("num_key_value_heads") or heads),
-        head_dim=int(settings.get("head_dim") or hidden // heads),
-        intermediate=int(settings["intermediate_size"]),
-        vocab=int(settings["vocab_size"]),
+        kv_heads=_whole(settings.get("num_key_value_heads") or heads),
+        head_dim=_whole(settings.get("head_dim") or hidden // heads),
+        intermediate=_whole(settings["intermediate_size"]),
+        vocab=_whole(settings["vocab_size"]),
         qkv_bias=family == "qwen2",
     )

@@ -17,9 +17,12 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, sdpa_mask
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-__all__ = ["grouped_attention"]
+__all__ = ["exact_attention", "grouped_attention"]
 
 NAME = "internvl_grouped"
+
+EAGER_BYTES = 2 << 30
+"""Largest matrix of scores, in bytes, that eager attention may make: 8,192 tokens with 8 heads in float32."""
 
 
 def _forward(
@@ -56,6 +59,26 @@ def grouped_attention(config: Any) -> Iterator[None]:
         yield
         return
     config._attn_implementation = NAME
+    try:
+        yield
+    finally:
+        config._attn_implementation = before
+
+
+@contextmanager
+def exact_attention(decoder: Any, tokens: int) -> Iterator[None]:
+    """Let a decoder attend as the original code does ("eager"), for logits to compare with, in float32 on a CPU.
+
+    torch's kernel sums in another order: from a thousand tokens on, logits are up to 2e-4 apart. Other types and
+    devices round far more, and texts whose scores would take more than ``EAGER_BYTES`` stay with the kernel.
+    """
+    config, weight = decoder.config, next(decoder.parameters())
+    before = config._attn_implementation
+    size = 4 * config.num_attention_heads * tokens * tokens
+    if before != "sdpa" or weight.dtype != torch.float32 or weight.device.type != "cpu" or size > EAGER_BYTES:
+        yield
+        return
+    config._attn_implementation = "eager"
     try:
         yield
     finally:

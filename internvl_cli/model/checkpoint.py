@@ -23,10 +23,12 @@ from internvl_cli.model.config import (
     read_json,
     vision_settings,
 )
+from internvl_cli.model.native import check_native, image_settings, tile_side
 from internvl_cli.model.rope import reset_rotary
 from internvl_cli.model.shards import TensorInfo, index_tensors
 from internvl_cli.model.tokenizer import load_tokenizer
 from internvl_cli.model.tokenizer_files import read_tokenizer_files
+from internvl_cli.model.values import refused
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +43,8 @@ IMAGE_TOKEN = "<IMG_CONTEXT>"
 
 CONTEXT_LENGTH = 8192
 """Tokens that all InternVL2 were trained to hold; taken where the tokenizer's ``model_max_length`` says nothing."""
+
+_LONGEST_NAME = 100  # letters of a class
 
 _DTYPES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32", "F64": "float32"}
 
@@ -186,15 +190,16 @@ def load_checkpoint(
 
 
 def _native_spec(folder: Path, config: Config) -> CheckpointSpec:
-    processor = _first_json(folder, "preprocessor_config.json", "processor_config.json")
-    images = processor.get("image_processor", processor)
-    # A processor may cut larger tiles than the position table has places for: it is interpolated.
-    size = images.get("size", {}).get("height") or config["vision_config"].get("image_size", 448)
+    names = ("preprocessor_config.json", "processor_config.json")
+    where = next((folder / name for name in names if (folder / name).is_file()), folder / names[0])
+    images = image_settings(_first_json(folder, *names), where)
+    side = tile_side(images, config["vision_config"], where)
+    check_native(config, side, folder / "config.json")
     return CheckpointSpec(
         name=_name(folder),
         # Published native checkpoints are InternVL2.5 and later; ours carry the template of their original.
         template=str(config.get("template") or "internvl2_5"),
-        image_size=int(size[0] if isinstance(size, list) else size),
+        image_size=side,
         tokens_per_tile=int(config.get("image_seq_length", 256)),
         min_tiles=int(images.get("min_patches", 1)),
         max_tiles=int(images.get("max_patches", 12)),
@@ -224,7 +229,11 @@ def _image_token_id(folder: Path) -> int:
 
 
 def _context_length(folder: Path) -> int:
-    length = _first_json(folder, "tokenizer_config.json").get("model_max_length")
+    settings = _first_json(folder, "tokenizer_config.json")
+    name = settings.get("tokenizer_class") or ""
+    if not isinstance(name, str) or not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise refused(name, "tokenizer_class", "a name", folder / "tokenizer_config.json")
+    length = settings.get("model_max_length")
     # transformers writes 10³⁰ for "unknown".
     return int(length) if isinstance(length, int | float) and 0 < length < 10**8 else CONTEXT_LENGTH
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from internvl_cli.errors import ModelError
-from internvl_cli.model.values import check_values
+from internvl_cli.model.values import brief, check_rope, check_values, is_whole
 
 if TYPE_CHECKING:
     from transformers import InternVLConfig
@@ -118,6 +118,9 @@ _LANGUAGE_DEFAULTS: dict[str, Config] = {
 }
 
 
+_DEEPEST = 100
+"""Lists and objects within each other that a file may have; the releases' have 4."""
+
 _ENDLESS = 100_000
 """A sliding window of so many tokens (Phi-3: 262,144) never slides; without one the cache is a plain one."""
 
@@ -126,14 +129,34 @@ def read_json(path: Path) -> Any:
     """Parse a JSON file.
 
     Raises:
-        ModelError: It is missing, unreadable or not JSON.
+        ModelError: It is missing, unreadable, not JSON, or nested deeper than any program nests it.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{path.parent}: no {path.name}", "point to the folder of a complete checkpoint") from None
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path}: not readable as JSON ({error})", "download the file again") from error
+        raise ModelError(f"{path}: not readable as JSON ({brief(error)})", "download the file again") from error
+    except RecursionError:
+        raise _nested(path) from None
+    if _is_deep(content):
+        raise _nested(path)
+    return content
+
+
+def _is_deep(content: Any) -> bool:
+    """Whether a value is nested so deep that what walks through it (``repr``, ``deepcopy``) could run out of stack."""
+    level = [content]
+    for _ in range(_DEEPEST):
+        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [value for values in inner for value in values if isinstance(value, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _nested(path: Path) -> ModelError:
+    return ModelError(f"{path}: nested deeper than {_DEEPEST} levels", "download the file again")
 
 
 def read_config(folder: Path) -> Config:
@@ -175,7 +198,7 @@ def check_config(config: Config, folder: Path) -> None:
     kind = config.get("model_type")
     if kind not in ("internvl_chat", "internvl"):
         raise ModelError(
-            f"{where}: model_type is {kind!r}, not internvl_chat or internvl", "internvl models lists sizes"
+            f"{where}: model_type is {brief(repr(kind))}, not internvl_chat or internvl", "internvl models lists sizes"
         )
     if config.get("quantization_config") or _mapping(config, "llm_config").get("quantization_config"):
         raise ModelError(
@@ -190,10 +213,14 @@ def check_config(config: Config, folder: Path) -> None:
     language_type(config)
     template = config.get("template")
     if template not in TEMPLATES:
-        raise ModelError(f"{where}: unknown template {template!r}", f"known: {', '.join(TEMPLATES)}")
+        raise ModelError(f"{where}: unknown template {brief(repr(template))}", f"known: {', '.join(TEMPLATES)}")
     if config.get("use_backbone_lora") or config.get("use_llm_lora"):
         raise ModelError(f"{where}: the weights hold an unmerged LoRA", "merge it with the original repository's tools")
-    check_values(config, vision_settings(config), language_settings(config), where)
+    language = language_settings(config)
+    check_values(config, vision_settings(config), language, where)
+    if language_type(config) in ("internlm2", "llama"):
+        head = language["hidden_size"] // language["num_attention_heads"]
+        check_rope(_mapping(config, "llm_config").get("rope_scaling"), head, where)
     _rope_parameters(config, where)
 
 
@@ -210,7 +237,8 @@ def language_type(config: Config) -> str:
     name = names[0] if isinstance(names, list) and names else names
     if not isinstance(name, str) or name not in _LANGUAGE_TYPES:
         raise ModelError(
-            f"config.json: language model {name!r} is not served", f"known: {', '.join(sorted(_LANGUAGE_TYPES))}"
+            f"config.json: language model {brief(repr(name))} is not served",
+            f"known: {', '.join(sorted(_LANGUAGE_TYPES))}",
         )
     return _LANGUAGE_TYPES[name]
 
@@ -223,8 +251,10 @@ def vision_settings(config: Config) -> Config:
     """
     given = _mapping(config, "vision_config")
     settings = {key: given.get(key, default) for key, default in _VISION_DEFAULTS.items()}
+    settings["num_channels"] = 3  # whatever the file says: the original's patch embedding doesn't ask it
     if settings["norm_type"] not in ("layer_norm", "rms_norm"):
-        raise ModelError(f"config.json: unknown norm_type {settings['norm_type']!r}", "layer_norm or rms_norm")
+        kind = brief(repr(settings["norm_type"]))
+        raise ModelError(f"config.json: unknown norm_type {kind}", "layer_norm or rms_norm")
     return settings
 
 
@@ -254,6 +284,8 @@ def native_config(config: Config, *, image_token_id: int, tie_word_embeddings: b
     config = copy.deepcopy(config)
     try:
         if checkpoint_format(config) == "native":
+            text = config["text_config"]
+            text["pad_token_id"] = _padding(text.get("pad_token_id"), text.get("vocab_size"))
             native = InternVLConfig.from_dict(config)
             native.tie_word_embeddings = tie_word_embeddings
             return native
@@ -271,8 +303,8 @@ def native_config(config: Config, *, image_token_id: int, tie_word_embeddings: b
             vision_feature_select_strategy="default",
             tie_word_embeddings=tie_word_embeddings,
         )
-    except (TypeError, ValueError, KeyError, ArithmeticError, StrictDataclassError) as error:
-        reason = " ".join(str(error).split())
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, StrictDataclassError) as error:
+        reason = brief(" ".join(str(error).split()), 300)
         raise ModelError(f"config.json: transformers refuses its values ({reason})", "check the file") from error
 
 
@@ -307,6 +339,7 @@ def _native_text_config(config: Config) -> Any:
     given = _mapping(config, "llm_config")
     for key in ("bos_token_id", "eos_token_id", "pad_token_id"):
         settings[key] = given.get(key)
+    settings["pad_token_id"] = _padding(settings["pad_token_id"], settings["vocab_size"])
     settings["rope_parameters"] = _rope_parameters(config, Path("config.json"))
     if (settings.get("sliding_window") or 0) >= _ENDLESS:
         settings["sliding_window"] = None
@@ -340,11 +373,16 @@ def _rope_parameters(config: Config, where: Path) -> Config:
             }
         if kind in ("internlm2", "llama") and name in ("dynamic", "linear"):
             return {"rope_type": name, "factor": float(scaling["factor"]), **theta}
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{where}: rope_scaling is incomplete ({error})", "download the file again") from error
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise ModelError(f"{where}: rope_scaling is incomplete ({brief(error)})", "download the file again") from error
     raise ModelError(
-        f"{where}: rope_scaling {name!r} is not served for {kind}", "the releases use none, dynamic and su"
+        f"{where}: rope_scaling {brief(repr(name))} is not served for {kind}", "the releases use none, dynamic and su"
     )
+
+
+def _padding(index: Any, vocabulary: Any) -> Any:
+    """A ``pad_token_id`` that the embedding can take: None for one beyond its rows, which nothing is padded with."""
+    return None if is_whole(index) and is_whole(vocabulary) and not 0 <= index < vocabulary else index
 
 
 def _native_text(config: Config, where: Path) -> Config:

@@ -19,6 +19,7 @@ from internvl_cli.model.checkpoint import Loaded, Quantize, load_checkpoint
 from internvl_cli.model.generate import Generation, ImageInput, Runner
 from internvl_cli.model.precision import choose_attention, choose_dtype
 from internvl_cli.model.sampling import Sampling
+from internvl_cli.model.shards import weight_bytes
 from internvl_cli.model.tiling import normalize, tile_image
 
 if TYPE_CHECKING:
@@ -52,8 +53,7 @@ def open_runner(
         DependencyError: Quantization without bitsandbytes.
     """
     kind = _device_kind(device if isinstance(device, str) else next(iter(device.values())))
-    weights = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-    chosen = choose_dtype(dtype, kind, weight_bytes=weights)
+    chosen = choose_dtype(dtype, kind, weight_bytes=weight_bytes(folder))
     place: Any = "auto" if device == "auto" else None if kind == "cpu" else {"": device}
     if not isinstance(device, str):
         place = dict(device)
@@ -158,7 +158,7 @@ class InternVL2:
         seen = None if pixel_values is None else language.join([self.features(pixel_values)])
         ids = self._ids(prompt, 0 if pixel_values is None else len(pixel_values))
         language.begin()
-        return language.head(language.forward(language.fill(ids, seen), None))[0]
+        return language.logits(language.fill(ids, seen))
 
     def generate_ids(
         self,
@@ -309,8 +309,24 @@ class InternVL2:
         return [*result.ids, self.runner.stop_id] if result.finish_reason == "stop" else list(result.ids)
 
     def _ids(self, prompt: Prompt, tiles: int) -> list[int]:
-        ids = prompt.flatten().tolist() if isinstance(prompt, torch.Tensor) else prompt
-        return self.runner.encode(ids, tiles)
+        return self.runner.encode(_row(prompt) if isinstance(prompt, torch.Tensor) else prompt, tiles)
+
+
+def _row(ids: torch.Tensor) -> list[int]:
+    """Give the ids of one prompt; several rows are not joined, because each would be a text of its own.
+
+    Raises:
+        UsageError: There are more rows than one, or the numbers are no ids.
+    """
+    if ids.ndim != 1 and (ids.ndim != 2 or len(ids) != 1):
+        raise UsageError(
+            f"a tensor of ids is (tokens,) or (1, tokens), and this one is {tuple(ids.shape)}",
+            "give one prompt at a time, or several questions to batch_chat",
+        )
+    if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
+        raise UsageError(f"a tensor of ids holds whole numbers, and this one {ids.dtype}", "give it as torch.long")
+    row: list[int] = ids.flatten().tolist()
+    return row
 
 
 def _image(pixels: torch.Tensor) -> ImageInput:

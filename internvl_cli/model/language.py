@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from internvl_cli.errors import UsageError
-from internvl_cli.model.attention import grouped_attention
+from internvl_cli.model.attention import exact_attention, grouped_attention
 from internvl_cli.model.kvcache import GrowingCache
 from internvl_cli.model.rope import crosses_switch, reset_rope, rope_switch
 
@@ -107,6 +107,11 @@ class LanguageModel:
             )
         hidden: torch.Tensor = output.last_hidden_state
         return hidden
+
+    def logits(self, embeds: torch.Tensor) -> torch.Tensor:
+        """Give the logits of every position of a prompt: ``(1, tokens, hidden)`` to ``(tokens, vocabulary)``."""
+        with exact_attention(self._decoder, embeds.shape[1]):
+            return self.head(self.forward(embeds, None))[0]
 
     def head(self, hidden: torch.Tensor) -> torch.Tensor:
         """Give logits: ``(…, hidden)`` to ``(…, vocabulary)``."""

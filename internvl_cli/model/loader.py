@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 from internvl_cli.errors import DependencyError, MemoryShortageError, ModelError
 from internvl_cli.model.config import Config, checkpoint_format
 from internvl_cli.model.layout import HEADS, original_layout
+from internvl_cli.model.rope import divide_positions
 from internvl_cli.model.shards import TensorInfo, compare_layout
+from internvl_cli.model.values import brief
 
 if TYPE_CHECKING:
     import torch
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["check_finite", "check_tensors", "load_model", "quiet", "ties_embeddings"]
 
 _REGISTRY = threading.Lock()
+
+_BAD_VALUES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError)
+"""What a model's classes raise where its config holds values that they cannot be built with."""
 
 # Every pattern that matches is applied, in this order.
 _RENAMINGS = {
@@ -141,6 +146,7 @@ def load_model(
     # Else save_pretrained would undo the renaming and write the original names under a native config.
     if original:
         del model._weight_conversions
+        divide_positions(model)
     return model
 
 
@@ -182,7 +188,7 @@ def _open(tensors: Mapping[str, TensorInfo], stack: ExitStack) -> dict[str, Any]
                 handles[tensor.file] = stack.enter_context(safe_open(tensor.file, framework="pt", device="cpu"))
             slices[name] = handles[tensor.file].get_slice(name)
         except (OSError, SafetensorError) as error:
-            raise ModelError(f"{tensor.file}: not readable ({error})", "download the file again") from error
+            raise ModelError(f"{tensor.file}: not readable ({brief(error, 200)})", "download the file again") from error
     return slices
 
 
@@ -222,7 +228,7 @@ def _check_filled(info: Mapping[str, Any], folder: Path) -> None:
     for what, names in problems.items():
         if names:
             raise ModelError(
-                f"{folder}: {len(names)} {what} tensors, first {names[0]}",
+                f"{folder}: {len(names)} {what} tensors, first {brief(names[0])}",
                 "the weights do not belong to this config.json",
             )
 
@@ -242,8 +248,8 @@ def _one_line(folder: Path) -> Iterator[None]:
         ) from error
     except ImportError as error:
         raise DependencyError(" ".join(str(error).split()), "install the package, or leave the option out") from error
-    except (RuntimeError, ValueError, KeyError, SafetensorError) as error:
-        reason = " ".join(str(error).split())[:300]
+    except (RuntimeError, SafetensorError, *_BAD_VALUES) as error:
+        reason = brief(" ".join(str(error).split()), 300)
         raise ModelError(
             f"{folder}: the weights cannot be loaded ({reason})", "download the checkpoint again"
         ) from error

@@ -13,11 +13,13 @@ from pathlib import Path
 
 from internvl_cli.errors import ModelError
 from internvl_cli.model.config import read_json
+from internvl_cli.model.values import brief
 
-__all__ = ["TensorInfo", "compare_layout", "index_tensors", "weight_files"]
+__all__ = ["TensorInfo", "compare_layout", "index_tensors", "weight_bytes", "weight_files"]
 
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle")
 _HEADER_LIMIT = 100_000_000  # bytes; the reference implementation refuses longer headers
+_LONGEST_NAME = 255  # letters of a file's name that file systems take
 _DOWNLOAD = "download it again: internvl pull checks sizes"
 
 
@@ -47,6 +49,8 @@ def weight_files(folder: Path) -> list[Path]:
         return [single]
     index = folder / "model.safetensors.index.json"
     if not index.is_file():
+        if single.is_symlink():  # the hub's cache links to blobs, and this one is lost
+            raise _missing(single)
         if any(next(folder.glob(pattern), None) for pattern in _PICKLES):
             raise ModelError(
                 f"{folder}: only pickle weights (.bin), which can run code and are never read",
@@ -54,6 +58,17 @@ def weight_files(folder: Path) -> list[Path]:
             )
         raise ModelError(f"{folder}: no model.safetensors and no model.safetensors.index.json", _DOWNLOAD)
     return [folder / name for name in sorted(set(_weight_map(index).values()))]
+
+
+def weight_bytes(folder: Path) -> int:
+    """Size of a folder's safetensors files together; a lost one counts nothing, and ``index_tensors`` tells of it."""
+    total = 0
+    for file in folder.glob("*.safetensors"):
+        try:
+            total += file.stat().st_size
+        except OSError:  # a link to nowhere, or to itself
+            continue
+    return total
 
 
 def index_tensors(folder: Path) -> dict[str, TensorInfo]:
@@ -65,13 +80,13 @@ def index_tensors(folder: Path) -> dict[str, TensorInfo]:
     tensors: dict[str, TensorInfo] = {}
     for file in weight_files(folder):
         if not file.is_file():
-            raise ModelError(f"{folder}: shard {file.name} is missing", _DOWNLOAD)
+            raise _missing(file)
         tensors.update(_read_header(file))
     index = folder / "model.safetensors.index.json"
     if index.is_file() and not (folder / "model.safetensors").is_file():
         for name, file_name in _weight_map(index).items():
             if name not in tensors:
-                raise ModelError(f"{folder / file_name}: lacks {name}, which the index places there", _DOWNLOAD)
+                raise ModelError(f"{folder / file_name}: lacks {brief(name)}, which the index places there", _DOWNLOAD)
     return tensors
 
 
@@ -99,7 +114,8 @@ def compare_layout(
         raise ModelError(f"{folder}: {_count(unknown, 'unknown tensor')}: {_few(unknown)}", hint)
     wrong = [name for name in sorted(expected.keys() & tensors.keys()) if tensors[name].shape != expected[name]]
     if wrong:
-        found = f"{wrong[0]} is {_shape(tensors[wrong[0]].shape)}, config.json wants {_shape(expected[wrong[0]])}"
+        name = wrong[0]
+        found = f"{brief(name)} is {_shape(tensors[name].shape)}, config.json wants {_shape(expected[name])}"
         raise ModelError(f"{folder}: {_count(wrong, 'tensor')} of a wrong shape: {found}", hint)
 
 
@@ -110,14 +126,24 @@ def _weight_map(index: Path) -> dict[str, str]:
         raise ModelError(f"{index}: no weight_map", _DOWNLOAD)
     for name in weight_map.values():
         # The index comes from a stranger: it may name files of its own folder only.
-        if not isinstance(name, str) or not name.endswith(".safetensors") or Path(name).name != name or "\\" in name:
-            raise ModelError(f"{index}: {name!r} is no safetensors file of this folder", "do not use this repository")
+        if not isinstance(name, str) or not _is_file_name(name):
+            shown = brief(repr(name))
+            raise ModelError(f"{index}: {shown} is no safetensors file of this folder", "do not use this repository")
     return weight_map
 
 
+def _is_file_name(name: str) -> bool:
+    own = Path(name).name == name and "\\" not in name and name.isprintable()
+    return own and name.endswith(".safetensors") and len(name.encode()) <= _LONGEST_NAME
+
+
+def _missing(file: Path) -> ModelError:
+    return ModelError(f"{file.parent}: shard {file.name} is missing", _DOWNLOAD)
+
+
 def _read_header(file: Path) -> dict[str, TensorInfo]:
-    size = file.stat().st_size
     try:
+        size = file.stat().st_size
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
             if size < 8 or length > min(size - 8, _HEADER_LIMIT):
@@ -131,10 +157,12 @@ def _read_header(file: Path) -> dict[str, TensorInfo]:
         }
     except ModelError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise ModelError(f"{file}: damaged safetensors header ({error})", _DOWNLOAD) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
+        raise ModelError(f"{file}: damaged safetensors header ({brief(error)})", _DOWNLOAD) from error
+    except RecursionError:
+        raise ModelError(f"{file}: damaged safetensors header (nested too deep)", _DOWNLOAD) from None
     if size != 8 + length + end:
-        raise ModelError(f"{file}: {size} bytes, its header promises {8 + length + end}", _DOWNLOAD)
+        raise ModelError(f"{file}: {size} bytes, its header promises {brief(8 + length + end)}", _DOWNLOAD)
     return tensors
 
 
@@ -143,8 +171,8 @@ def _count(names: list[str], noun: str) -> str:
 
 
 def _few(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+    return ", ".join(brief(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
 
 
 def _shape(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape)) or "a scalar"
+    return brief("×".join(map(str, shape))) or "a scalar"

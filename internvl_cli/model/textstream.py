@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 __all__ = ["TextStream"]
 
-_UNSETTLED = re.compile(r"\ufffd{1,3}$|\s+(?:'\s*|n'?|'[vr])?$")
+_UNSETTLED = re.compile(r"\ufffd{1,3}$|(?:\s*'\s*|\s+(?:n'?|'[vr])?)$")
 """What the next token may still change at the end of a text: bytes of an unfinished character, white space (the end of
-an answer is stripped), and space before ``'s``, ``n't`` and the like, which some tokenizers tidy away."""
+an answer is stripped), space before ``'s``, ``n't`` and the like, which some tokenizers tidy away, and an apostrophe:
+whether they tidy the space before it away depends on what comes behind it."""
 
 
 class TextStream:
@@ -52,7 +53,11 @@ class TextStream:
 
     def finish(self) -> str:
         """Give the rest: the answer is then what ``chat`` would return, cut at the stop token and stripped."""
-        return self._give(self._decode().rstrip())
+        text = self._decode().rstrip()
+        piece = self._give(text)
+        # What was given can't be taken back, but what is kept is right, should a tokenizer tidy in another way.
+        self._given = text
+        return piece
 
     def whole(self, ids: Sequence[int]) -> str:
         """Give the text of an answer that is already there."""

@@ -17,6 +17,7 @@ from typing import Any
 
 from internvl_cli.errors import ModelError
 from internvl_cli.model.tokenizer_files import AddedToken, TokenizerFiles, read_tokenizer_files
+from internvl_cli.model.values import brief
 
 __all__ = [
     "FastTokenizer",
@@ -62,7 +63,7 @@ def load_tokenizer(folder: Path) -> SplittingTokenizer | FastTokenizer:
         raise
     # tokenizers raises plain Exception, sentencepiece RuntimeError and OSError.
     except Exception as error:
-        raise ModelError(f"{folder}: damaged tokenizer files ({error})", "download them again") from error
+        raise ModelError(f"{folder}: damaged tokenizer files ({brief(error)})", "download them again") from error
     needs = " and ".join(kind.needs) if kind else "tokenizer.json"
     raise ModelError(f"{folder}: no {needs} for the tokenizer {files.kind!r}", "download the checkpoint again")
 
@@ -118,10 +119,7 @@ class SplittingTokenizer(ABC):
 
     def encode(self, text: str) -> list[int]:
         """Ids of a prompt, special tokens written out in it included."""
-        ids = self._tokenize(text)
-        if self.files.settings.get("add_bos_token", False):
-            ids.insert(0, self._bos())
-        return ids
+        return self._tokenize(text)
 
     def decode(self, ids: Sequence[int], skip_special_tokens: bool = True) -> str:
         """Text of ids. ``skip_special_tokens`` drops those of the special tokens map, not all that are flagged."""
@@ -151,12 +149,6 @@ class SplittingTokenizer(ABC):
     def added(self) -> dict[int, AddedToken]:
         """Id to added token, special tokens that the files only name included."""
         return dict(self._by_id)
-
-    def _bos(self) -> int:
-        index = self.token_id(self.files.special["bos_token"])
-        if index is None:
-            raise ModelError(f"{self.files.folder}: no id for {self.files.special['bos_token']!r}", "download it again")
-        return index
 
     def _tokenize(self, text: str) -> list[int]:
         ids: list[int] = []
@@ -223,6 +215,20 @@ class _SentencePiece(SplittingTokenizer):
         """Tokens of the vocabulary file."""
         return int(self.model.get_piece_size())
 
+    def encode(self, text: str) -> list[int]:
+        """Ids of a prompt, with the BOS and EOS that the settings ask for (Qwen2's class has no such settings)."""
+        settings = self.files.settings
+        bos = [self._id_of("bos")] if settings.get("add_bos_token") else []
+        eos = [self._id_of("eos")] if settings.get("add_eos_token") else []
+        return bos + super().encode(text) + eos
+
+    def _id_of(self, role: str) -> int:
+        name = self.files.special.get(f"{role}_token", "")
+        index = self.token_id(name) if name else None
+        if index is None:
+            raise ModelError(f"{self.files.folder}: no id for the {role}_token {brief(name)!r}", "download it again")
+        return index
+
     def _encode_piece(self, text: str) -> list[int]:
         return list(self.model.encode(text))
 
@@ -255,8 +261,8 @@ class InternLM2Tokenizer(_SentencePiece):
 
     _space_first = True
 
-    def _bos(self) -> int:
-        return int(self.model.bos_id())
+    def _id_of(self, role: str) -> int:
+        return int(self.model.bos_id() if role == "bos" else self.model.eos_id())
 
     def _join(self, pieces: list[str]) -> str:
         # The reference adds a space in front and cuts the first character off: together nothing, after tidying.
@@ -345,6 +351,9 @@ class FastTokenizer:
 
         self.files = files
         self.model: Any = Tokenizer.from_file(str(files.folder / "tokenizer.json"))
+        # Neither is the reference's, which asks for none of them when it encodes.
+        self.model.no_truncation()
+        self.model.no_padding()
         special = set(files.special.values())
         contents = {token.content for token in files.added.values()}
         named = [AddedToken(name, normalized=False) for name in special - contents if self.token_id(name) is None]

@@ -14,6 +14,7 @@ from typing import Any
 
 from internvl_cli.errors import ModelError
 from internvl_cli.model.config import read_json
+from internvl_cli.model.values import brief
 
 __all__ = ["AddedToken", "TokenizerFiles", "read_tokenizer_files"]
 
@@ -111,7 +112,7 @@ def read_tokenizer_files(folder: Path) -> TokenizerFiles:
             added = _legacy_added(folder, settings)
         special = _special(settings)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelError(f"{folder}: damaged tokenizer files ({error!r})", "download them again") from error
+        raise ModelError(f"{folder}: damaged tokenizer files ({brief(repr(error))})", "download them again") from error
     return TokenizerFiles(folder, kind, name.endswith("Fast"), settings, added, special)
 
 
