@@ -98,6 +98,7 @@ def test_pie(legend: bool) -> None:
         ("Which month had 31.5 visitors?", "Feb"),
         ("Which was higher, April or May?", "May"),
         ("Was April higher than February?", "No"),
+        ("Is February's number of visitors above that of April?", "Yes"),
     ],
 )
 def test_questions(question: str, answer: str) -> None:
@@ -169,6 +170,8 @@ def test_sums_over_a_table_need_to_be_asked_for() -> None:
     assert answer("What are the total loans?") is None, "printed, so the network's"
     assert answer("How many loans did North have?") is None, "a cell, so the network's"
     assert answer("Which branch had the highest value?") is None, "of which column?"
+    assert answer("Did North have more visitors than South?") == "Yes"
+    assert answer("Are South's loans below that of North?") == "No"
 
 
 def test_two_charts_that_answer_differently_are_left_alone() -> None:

@@ -182,7 +182,7 @@ def test_matches_point_along_row_and_column(tokenizer: WordPiece) -> None:
     )  # fmt: skip
     features = PageFeatures.build(texts, layout, tokenizer)
     encoded = encode(features, Question("Which platform for Bangor?", tokenizer), layout.order)
-    both = {texts[w]: float(encoded.flags[t, -1]) for t, w in enumerate(encoded.word.tolist()) if w >= 0}
+    both = {texts[w]: float(encoded.flags[t, -2]) for t, w in enumerate(encoded.word.tolist()) if w >= 0}
     assert max(both, key=lambda text: both[text]) in ("9", "Bangor")
     assert both["9"] > both["4"]
     assert both["9"] > both["12:40"]

@@ -460,3 +460,18 @@ def test_small_rows_of_a_table_keep_their_steps() -> None:
     assert (np.abs(rows * scales - weights) <= scales * 0.501).all()
     assert (np.abs(rows).max(1)[np.arange(40) != 7] == 127).all()
     assert not rows[7].any()
+
+
+def test_held_parameters_learn_nothing_and_go_on_later() -> None:
+    from training.model import Reader
+    from training.train import hold
+
+    model = Reader()
+    model.words.weight.requires_grad_(False)
+    hold(model, {"hold": ["relations"]})
+    assert [name for name, param in model.named_parameters() if not param.requires_grad] == [
+        "words.weight",
+        "relations.weight",
+    ]
+    hold(model, {})
+    assert [name for name, param in model.named_parameters() if not param.requires_grad] == ["words.weight"]

@@ -252,7 +252,7 @@ def _weight(sample: Sample) -> float:
     """How often a generated question is drawn, against the others of its document."""
     if sample.kind in ("span", "yes", "no"):
         return 2.0 if sample.field in HARD else 1.0
-    return 0.8 if sample.kind == "not_found" else 2.5
+    return 1.2 if sample.kind == "not_found" else 2.5
 
 
 def _source(name: str, data_dir: Path, seed: int, per_document: int, often: Mapping[str, int]) -> Iterator[Sample]:

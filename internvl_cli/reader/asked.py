@@ -279,8 +279,8 @@ def parse(grid: Grid, question: str, labels: Sequence[Mention], series: Sequence
         return counted
     if _YES_NO.match(text):
         compare = _COMPARE.search(text)
-        # "Was July higher than August?" compares the first with the second.
-        if len(rows) == 2 and compare and " than " in text:
+        # "Was July higher than August?", "Is July's above that of August?": the first is compared with the second.
+        if len(rows) == 2 and compare and re.search(r" than | that of ", text):
             return Asked("yes_no", rows, columns, above=compare["high"] is not None)
         return None
     if has(_DIFFERENCE):

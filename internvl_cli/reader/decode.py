@@ -18,6 +18,7 @@ from internvl_cli.reader.network import Scores
 from internvl_cli.reader.phrase import clean
 from internvl_cli.reader.ruled import Ruled, by_row, by_rows, speaks_of_a_row, speaks_of_rows
 from internvl_cli.reader.shapes import is_number
+from internvl_cli.reader.stated import states_another_figure
 from internvl_cli.reader.wish import CELL_WORDS, Wish, preference
 
 __all__ = ["Reading", "Span", "Window", "decode"]
@@ -39,6 +40,9 @@ PRINTED = -0.05
 
 AHEAD = 5.0
 """By how much that number must be ahead of the next span: of 52 counts on the first half none had more than 4."""
+
+STATED = 0.9
+"""Confidence of "no" where the page has nowhere the date or figure that a question states."""
 
 MAX_WORDS = 60
 """Longest span, in words."""
@@ -409,6 +413,8 @@ def _decide(
         return ruled(rows, best.page)
     if kind == "count" and best is not None and _is_printed(best, features, _texts(windows, best.page)):
         kind = "span"
+    if kind == "yes" and states_another_figure(question, list({w.page: w.features for w in windows}.values())):
+        return Reading("No", "no", STATED)
     if kind in ("yes", "no"):
         features["selection"] = p[kind]
         return Reading("Yes" if kind == "yes" else "No", kind, _confidence(calibration["selection"], features))

@@ -5,6 +5,7 @@ Training and the shipped reader use this same code. Nothing here depends on torc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from internvl_cli.reader.instances import Instances, instances
 from internvl_cli.reader.layout import Layout
 from internvl_cli.reader.shapes import SHAPES, shape
 from internvl_cli.reader.spelling import mend
@@ -28,7 +30,7 @@ GEOMETRY = (BINS, BINS, BINS, BINS, 16, 16, 16, 64)
 window. Value 0 of each means "not on the page" (question and special pieces); page words start at 1."""
 
 _PLACE_FLAGS = 8
-_MATCH_FLAGS = 13
+_MATCH_FLAGS = 14
 FLAGS = len(SHAPES) + _PLACE_FLAGS + _MATCH_FLAGS
 """Number of real-valued features of a word."""
 
@@ -47,6 +49,9 @@ _STOPWORD_TEXT = (
     "they them his her their as any can could will would should may might give tell show find please document page "
     "according if"
 )
+_SLASH = re.compile(r"(?<!\d)/|/(?!\d)")
+"""Parts words ("name/address"), not a date."""
+
 _STOPWORDS = frozenset(_STOPWORD_TEXT.split())
 
 Array = npt.NDArray[np.float32]
@@ -63,10 +68,11 @@ class Question:
 
     def __init__(self, text: str, tokenizer: WordPiece) -> None:
         self.text = text
-        self.words = (text.replace("/", " / ").split() or ["?"])[:MAX_QUESTION_WORDS]
+        self.words = (_SLASH.sub(" / ", text).split() or ["?"])[:MAX_QUESTION_WORDS]
         self.pieces = [tokenizer.word(word) for word in self.words]
         self.forms = [normal_form(word) for word in self.words]
         self.printed = Thesaurus.shipped().printed(self.forms)
+        self.instances = Instances.shipped().asked(self.forms)
         self.content = sorted({form for form in self.forms if form and form not in _STOPWORDS})
         self.tokens = 2 + sum(map(len, self.pieces))
 
@@ -170,13 +176,14 @@ def _named(page: PageFeatures, question: Question) -> list[str]:
 
 
 def matches(page: PageFeatures, question: Question) -> tuple[Array, list[str]]:
-    """Mark what the question names: words, their segments, and what stands right of them or under them.
+    """Mark what the question names: words, their segments, what stands right of them or under them; and instances.
 
     Returns:
-        ``(n, 13)`` flags, and for each question word the normal form that the page has it in, "" where it has none.
+        ``(n, 14)`` flags, and for each question word the normal form that the page has it in, "" where it has none.
     """
     count = len(page.forms)
     flags = np.zeros((count, _MATCH_FLAGS), dtype=np.float32)
+    flags[instances(question.instances, page.layout.segment_words, page.forms), -1] = 1.0
     named = _named(page, question)
     wanted = set(question.content)
     # A word that the page has another for counts, even one ("much") that does not by itself.
@@ -223,7 +230,7 @@ def matches(page: PageFeatures, question: Question) -> tuple[Array, list[str]]:
     has_above = over.any(axis=1)
     best_above = np.where(over, cover[None, :], 0.0).max(axis=1)
 
-    per_segment = np.zeros((segments, _MATCH_FLAGS), dtype=np.float32)
+    per_segment = np.zeros((segments, _MATCH_FLAGS - 1), dtype=np.float32)
     per_segment[:, 2] = cover
     per_segment[:, 3] = share
     per_segment[:, 4] = np.where(left >= 0, share[left], 0)
@@ -235,7 +242,7 @@ def matches(page: PageFeatures, question: Question) -> tuple[Array, list[str]]:
     per_segment[:, 10] = (in_row @ weight)[row]
     per_segment[:, 11] = above_hits.astype(np.float32) @ weight
     per_segment[:, 12] = np.maximum(in_row[row], above_hits).astype(np.float32) @ weight
-    flags[:] = per_segment[layout.segment]
+    flags[:, :-1] = per_segment[layout.segment]
     flags[words, 0] = certain[column[words]]
     flags[words, 1] = often[column[words]] <= 2
     return flags, named

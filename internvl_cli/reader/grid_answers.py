@@ -187,7 +187,9 @@ def _best(grids: Sequence[tuple[int, Grid]], question: str, least: float) -> Gri
     return found[0] if found else None
 
 
-_CALCULATED = frozenset({"maximum", "minimum", "argmax", "argmin", "sum", "average", "difference", "count"})
+_CALCULATED = frozenset(
+    {"maximum", "minimum", "argmax", "argmin", "sum", "average", "difference", "count", "yes", "no"}
+)
 
 
 def calculate(question: str, sheets: Sequence[Sheet]) -> GridAnswer | None:
