@@ -1,4 +1,7 @@
-"""Values of an original ``config.json`` that no model can have, told before anything is computed with them."""
+"""Values in a checkpoint's files that no model can have, told before anything is computed with them.
+
+``check_values`` reads an original ``config.json``; the single checks serve native ones too, see ``native``.
+"""
 
 from __future__ import annotations
 
