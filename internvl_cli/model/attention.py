@@ -9,7 +9,7 @@ Prompts and padded batches go transformers' way.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -52,34 +52,31 @@ ALL_MASK_ATTENTION_FUNCTIONS.register(NAME, sdpa_mask)
 
 
 @contextmanager
-def grouped_attention(config: Any) -> Iterator[None]:
-    """Let a decoder attend like this where it would use ``sdpa``; another choice, such as FlashAttention, stays."""
-    before = config._attn_implementation
-    if before != "sdpa":
+def _instead_of_sdpa(config: Any, name: str) -> Iterator[None]:
+    """Let a decoder attend in another way where it would use ``sdpa``; its own choice otherwise stays."""
+    if config._attn_implementation != "sdpa":
         yield
         return
-    config._attn_implementation = NAME
+    config._attn_implementation = name
     try:
         yield
     finally:
-        config._attn_implementation = before
+        config._attn_implementation = "sdpa"
 
 
-@contextmanager
-def exact_attention(decoder: Any, tokens: int) -> Iterator[None]:
+def grouped_attention(config: Any) -> AbstractContextManager[None]:
+    """Let a decoder attend like this where it would use ``sdpa``; another choice, such as FlashAttention, stays."""
+    return _instead_of_sdpa(config, NAME)
+
+
+def exact_attention(decoder: Any, tokens: int) -> AbstractContextManager[None]:
     """Let a decoder attend as the original code does ("eager"), for logits to compare with, in float32 on a CPU.
 
     torch's kernel sums in another order: from a thousand tokens on, logits are up to 2e-4 apart. Other types and
     devices round far more, and texts whose scores would take more than ``EAGER_BYTES`` stay with the kernel.
     """
     config, weight = decoder.config, next(decoder.parameters())
-    before = config._attn_implementation
     size = 4 * config.num_attention_heads * tokens * tokens
-    if before != "sdpa" or weight.dtype != torch.float32 or weight.device.type != "cpu" or size > EAGER_BYTES:
-        yield
-        return
-    config._attn_implementation = "eager"
-    try:
-        yield
-    finally:
-        config._attn_implementation = before
+    if weight.dtype != torch.float32 or weight.device.type != "cpu" or size > EAGER_BYTES:
+        return nullcontext()
+    return _instead_of_sdpa(config, "eager")

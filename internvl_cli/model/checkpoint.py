@@ -192,7 +192,7 @@ def load_checkpoint(
 def _native_spec(folder: Path, config: Config) -> CheckpointSpec:
     names = ("preprocessor_config.json", "processor_config.json")
     where = next((folder / name for name in names if (folder / name).is_file()), folder / names[0])
-    images = image_settings(_first_json(folder, *names), where)
+    images = image_settings(_object(where), where)
     side = tile_side(images, config["vision_config"], where)
     check_native(config, side, folder / "config.json")
     return CheckpointSpec(
@@ -228,22 +228,25 @@ def _image_token_id(folder: Path) -> int:
     return index
 
 
-def _context_length(folder: Path) -> int:
-    settings = _first_json(folder, "tokenizer_config.json")
+def _tokenizer_settings(folder: Path) -> dict[str, Any]:
+    where = folder / "tokenizer_config.json"
+    settings = _object(where)
     name = settings.get("tokenizer_class") or ""
     if not isinstance(name, str) or not name.isprintable() or len(name) > _LONGEST_NAME:
-        raise refused(name, "tokenizer_class", "a name", folder / "tokenizer_config.json")
-    length = settings.get("model_max_length")
+        raise refused(name, "tokenizer_class", "a name", where)
+    return settings
+
+
+def _context_length(folder: Path) -> int:
+    length = _tokenizer_settings(folder).get("model_max_length")
     # transformers writes 10³⁰ for "unknown".
     return int(length) if isinstance(length, int | float) and 0 < length < 10**8 else CONTEXT_LENGTH
 
 
-def _first_json(folder: Path, *names: str) -> dict[str, Any]:
-    for name in names:
-        if (folder / name).is_file():
-            content = read_json(folder / name)
-            return content if isinstance(content, dict) else {}
-    return {}
+def _object(path: Path) -> dict[str, Any]:
+    """Read a file that may be missing; {} then, and where it holds something else."""
+    content = read_json(path) if path.is_file() else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _dtype(dtype: Literal["auto"] | torch.dtype, config: Config, tensors: Mapping[str, TensorInfo]) -> torch.dtype:

@@ -22,6 +22,7 @@ __all__ = [
     "TEMPLATES",
     "Config",
     "check_config",
+    "check_template",
     "checkpoint_format",
     "has_first_shuffle",
     "language_settings",
@@ -211,9 +212,7 @@ def check_config(config: Config, folder: Path) -> None:
     if not isinstance(config.get("vision_config"), dict) or not isinstance(config.get("llm_config"), dict):
         raise ModelError(f"{where}: vision_config or llm_config is missing", "download the file again")
     language_type(config)
-    template = config.get("template")
-    if template not in TEMPLATES:
-        raise ModelError(f"{where}: unknown template {brief(repr(template))}", f"known: {', '.join(TEMPLATES)}")
+    check_template(config.get("template"), where)
     if config.get("use_backbone_lora") or config.get("use_llm_lora"):
         raise ModelError(f"{where}: the weights hold an unmerged LoRA", "merge it with the original repository's tools")
     language = language_settings(config)
@@ -222,6 +221,16 @@ def check_config(config: Config, folder: Path) -> None:
         head = language["hidden_size"] // language["num_attention_heads"]
         check_rope(_mapping(config, "llm_config").get("rope_scaling"), head, where)
     _rope_parameters(config, where)
+
+
+def check_template(template: Any, where: Path) -> None:
+    """Check the name of a conversation template.
+
+    Raises:
+        ModelError: This program does not speak it.
+    """
+    if template not in TEMPLATES:
+        raise ModelError(f"{where}: unknown template {brief(repr(template))}", f"known: {', '.join(TEMPLATES)}")
 
 
 def language_type(config: Config) -> str:

@@ -8,10 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from internvl_cli.errors import ModelError
-from internvl_cli.model.chat import TEMPLATES
+from internvl_cli.model.config import check_template
 from internvl_cli.model.values import (
-    brief,
     check_layer,
     check_layers,
     check_positive,
@@ -102,9 +100,8 @@ def check_native(config: Settings, side: int, where: Path) -> None:
     strategy = config.get("vision_feature_select_strategy", "default")
     if strategy != "default":  # "full" keeps the class token, which is no patch of the grid
         raise refused(strategy, "vision_feature_select_strategy", "default", where)
-    if config.get("template") and config["template"] not in tuple(TEMPLATES):  # a list has no hash
-        shown = brief(repr(config["template"]))
-        raise ModelError(f"{where}: unknown template {shown}", f"known: {', '.join(TEMPLATES)}")
+    if config.get("template"):
+        check_template(config["template"], where)
     _check_tokens(config, side, where)
     _check_rope(text, where)
 

@@ -34,7 +34,6 @@ MOST_LAYERS = 1000
 
 _WHOLE = (
     "hidden_size",
-    "num_hidden_layers",
     "num_attention_heads",
     "num_key_value_heads",
     "intermediate_size",

@@ -10,15 +10,12 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from internvl_cli.reader.thesaurus import normal_form
+from internvl_cli.reader.thesaurus import LONGEST, by_phrase, normal_form
 
 __all__ = ["Instances", "instances"]
 
 PLACE = Path(__file__).parent / "instances.txt"
 """One line a kind: ``airline, fly with: lufthansa; ryanair; british airways``."""
-
-LONGEST = 3
-"""Most words of a phrase that asks for a kind."""
 
 Names = dict[str, list[tuple[str, ...]]]
 """What is an instance, word by word in normal form, by its first word; longer ones first."""
@@ -32,12 +29,7 @@ class Instances:
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
-        # The instances stay as text: a question needs a line or two of some hundred.
-        self._kinds: dict[tuple[str, ...], list[str]] = {}
-        for line in lines:
-            asked, _, named = line.partition(":")
-            for phrase in asked.split(","):
-                self._kinds.setdefault(tuple(map(normal_form, phrase.split())), []).append(named)
+        self._kinds = by_phrase(lines)
 
     @classmethod
     @lru_cache(maxsize=1)

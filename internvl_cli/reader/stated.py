@@ -31,13 +31,15 @@ Date = tuple[int, int, int]
 """Day, month, last two digits of the year."""
 
 
-def _is_month(word: str) -> bool:
-    return word.strip(".,()?").lower() in MONTHS
+def _month(word: str) -> int:
+    """Give the number of a month's name; 0 for any other word."""
+    bare = word.strip(".,()?").lower()
+    return _MONTHS.index(bare[:3]) + 1 if bare in MONTHS else 0
 
 
 def _dates(words: Sequence[str]) -> set[Date]:
     """Read a date of three numbers, or two and a month's name, in every way that it may be meant."""
-    months = [_MONTHS.index(word.strip(".,()?").lower()[:3]) + 1 for word in words if _is_month(word)]
+    months = [month for word in words if (month := _month(word))]
     numbers = [int(n) for n in _NUMBER.findall(" ".join(words))]
     if len(months) == 1 and len(numbers) == 2:
         return {(day, months[0], year % 100) for day, year in (numbers, numbers[::-1])}
@@ -52,7 +54,7 @@ def _figures(words: Sequence[str]) -> list[list[str]]:
     runs: list[list[str]] = []
     inside = False
     for word in words:
-        part = _is_month(word) or any(c.isdigit() for c in word)
+        part = _month(word) > 0 or any(c.isdigit() for c in word)
         if part and inside:
             runs[-1].append(word)
         elif part:

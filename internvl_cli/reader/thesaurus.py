@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["Thesaurus", "normal_form"]
+__all__ = ["LONGEST", "Thesaurus", "by_phrase", "normal_form"]
 
 PLACE = Path(__file__).parent / "thesaurus.txt"
 """One line a word: ``sent: dispatched, despatched, posted``."""
 
 LONGEST = 3
-"""Most words of a phrase that has a line of its own."""
+"""Most words of a phrase that is looked for."""
 
 _EDGES = re.compile(r"^\W+|\W+$")
 
@@ -37,6 +37,19 @@ def normal_form(word: str) -> str:
     return bare
 
 
+def by_phrase(lines: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
+    """Give what stands behind the colon of each line, by the phrases before it, in normal form.
+
+    It stays as text: a question needs a dozen lines of thousands.
+    """
+    found: dict[tuple[str, ...], list[str]] = {}
+    for line in lines:
+        phrases, _, rest = line.partition(":")
+        for phrase in phrases.split(","):
+            found.setdefault(tuple(map(normal_form, phrase.split())), []).append(rest)
+    return found
+
+
 class Thesaurus:
     """Printed words for asked ones, all in normal form.
 
@@ -45,11 +58,7 @@ class Thesaurus:
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
-        # The printed words stay as text: a question needs a dozen lines of four thousand.
-        self._lines: dict[tuple[str, ...], list[str]] = {}
-        for line in lines:
-            asked, _, printed = line.partition(":")
-            self._lines.setdefault(tuple(map(normal_form, asked.split())), []).append(printed)
+        self._lines = by_phrase(lines)
 
     @classmethod
     @lru_cache(maxsize=1)
