@@ -185,6 +185,29 @@ def matches(page: PageFeatures, question: Question) -> tuple[Array, list[str]]:
     flags = np.zeros((count, _MATCH_FLAGS), dtype=np.float32)
     flags[instances(question.instances, page.layout.segment_words, page.forms), -1] = 1.0
     named = _named(page, question)
+    sure = _certainty(named, question)
+    if not sure or not count:
+        return flags, named
+    place = {form: i for i, form in enumerate(sure)}
+    column = np.array([place.get(form, -1) for form in page.forms])
+    words = np.flatnonzero(column >= 0)
+    certain = np.array(list(sure.values()), dtype=np.float32)[column[words]]
+    often = np.bincount(column[words], minlength=len(sure))
+    flags[words, 0] = certain
+    flags[words, 1] = often[column[words]] <= 2
+
+    layout = page.layout
+    segments = len(layout.segment_words)
+    hits = np.zeros((segments, len(sure)), dtype=np.float32)
+    hits[layout.segment[words], column[words]] = 1.0
+    sizes = np.array([len(w) for w in layout.segment_words])
+    share = np.bincount(layout.segment[words], certain, minlength=segments) / sizes
+    flags[:, 2:-1] = _around(page, hits, _weight(hits, sure, len(question.content)), share)[layout.segment]
+    return flags, named
+
+
+def _certainty(named: Sequence[str], question: Question) -> dict[str, float]:
+    """Give how sure it is that each form of the page is what the question names; forms in order."""
     wanted = set(question.content)
     # A word that the page has another for counts, even one ("much") that does not by itself.
     pairs = zip(named, question.forms, question.printed, strict=True)
@@ -193,59 +216,54 @@ def matches(page: PageFeatures, question: Question) -> tuple[Array, list[str]]:
         for name, form, printed in pairs
         if name and (form in wanted or name in printed)
     }
-    content = sorted(sure)
-    if not content or not count:
-        return flags, named
-    layout = page.layout
-    index = {form: i for i, form in enumerate(content)}
-    column = np.array([index.get(form, -1) for form in page.forms])
-    segments = len(layout.segment_words)
-    words = np.flatnonzero(column >= 0)
-    hits = np.zeros((segments, len(content)), dtype=np.float32)
-    hits[layout.segment[words], column[words]] = 1.0
-    often = np.bincount(column[words], minlength=len(content))
+    return dict(sorted(sure.items()))
+
+
+def _weight(hits: Array, sure: dict[str, float], asked: int) -> Array:
+    """Give what each form counts, less the more segments have it; ``asked`` words would count about 1 together."""
     weight = (1.0 / (1.0 + np.log(hits.sum(axis=0) + 1e-9).clip(0))).astype(np.float32)
-    total = float(weight.sum()) + 0.7 * max(0, len(question.content) - len(content))
-    certain = np.array([sure[form] for form in content], dtype=np.float32)
-    weight *= certain / total
+    total = float(weight.sum()) + 0.7 * max(0, asked - len(sure))
+    result: Array = weight * (np.array(list(sure.values()), dtype=np.float32) / total)
+    return result
 
+
+def _around(page: PageFeatures, hits: Array, weight: Array, share: npt.NDArray[np.float64]) -> Array:
+    """Give the flags 2 to 12 of each segment: what is named in it, left of it, above it and in its row.
+
+    Args:
+        page: Of ``s`` segments.
+        hits: ``(s, f)``: which forms each has.
+        weight: ``(f,)``: what each form counts.
+        share: ``(s,)``: the part of its words that are named.
+    """
+    row, index = page.layout.segment_row, page.layout.segment_index
+    rows, segments = int(row.max()) + 1, len(row)
     cover = hits @ weight
-    size = np.array([len(w) for w in layout.segment_words])
-    share = np.bincount(layout.segment[words], certain[column[words]], minlength=segments) / size
-    row = layout.segment_row
-    in_row = np.zeros((int(row.max()) + 1, len(content)), dtype=np.float32)
+    in_row = np.zeros((rows, hits.shape[1]), dtype=np.float32)
     np.maximum.at(in_row, row, hits)
-    best_in_row = np.zeros(len(in_row), dtype=np.float32)
+    best_in_row = np.zeros(rows, dtype=np.float32)
     np.maximum.at(best_in_row, row, cover)
-    first = np.zeros(len(in_row), dtype=np.int64)
+    first = np.zeros(rows, dtype=np.int64)
     first[row[::-1]] = np.arange(segments)[::-1]
-
-    left = np.full(segments, -1)
-    position = {(int(row[s]), int(layout.segment_index[s])): s for s in range(segments)}
-    for s in range(segments):
-        left[s] = position.get((int(row[s]), int(layout.segment_index[s]) - 1), -1)
+    position = {(int(row[s]), int(index[s])): s for s in range(segments)}
+    left = np.array([position.get((int(row[s]), int(index[s]) - 1), -1) for s in range(segments)])
     over = page.overlap & (row[None, :] < row[:, None])
-    above_hits = (over.astype(np.float32) @ hits) > 0
     nearest = np.where(over, row[None, :], -1).argmax(axis=1)
-    has_above = over.any(axis=1)
-    best_above = np.where(over, cover[None, :], 0.0).max(axis=1)
-
-    per_segment = np.zeros((segments, _MATCH_FLAGS - 1), dtype=np.float32)
-    per_segment[:, 2] = cover
-    per_segment[:, 3] = share
-    per_segment[:, 4] = np.where(left >= 0, share[left], 0)
-    per_segment[:, 5] = np.where(left >= 0, cover[left], 0)
-    per_segment[:, 6] = np.where(has_above, cover[nearest], 0)
-    per_segment[:, 7] = best_in_row[row]
-    per_segment[:, 8] = best_above
-    per_segment[:, 9] = cover[first[row]]
-    per_segment[:, 10] = (in_row @ weight)[row]
-    per_segment[:, 11] = above_hits.astype(np.float32) @ weight
-    per_segment[:, 12] = np.maximum(in_row[row], above_hits).astype(np.float32) @ weight
-    flags[:, :-1] = per_segment[layout.segment]
-    flags[words, 0] = certain[column[words]]
-    flags[words, 1] = often[column[words]] <= 2
-    return flags, named
+    above = ((over.astype(np.float32) @ hits) > 0).astype(np.float32)
+    columns = (
+        cover,
+        share,
+        np.where(left >= 0, share[left], 0),
+        np.where(left >= 0, cover[left], 0),
+        np.where(over.any(axis=1), cover[nearest], 0),
+        best_in_row[row],
+        np.where(over, cover[None, :], 0.0).max(axis=1),
+        cover[first[row]],
+        (in_row @ weight)[row],
+        above @ weight,
+        np.maximum(in_row[row], above) @ weight,
+    )
+    return np.stack(columns, axis=1).astype(np.float32)
 
 
 @dataclass(slots=True)
