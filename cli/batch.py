@@ -84,7 +84,7 @@ def batch(
     pages: common.Pages = None,
     max_tiles: common.MaxTiles = 12,
     rasterizer: common.Rasterizer = "auto",
-    password_file: common.PasswordFile = None,
+    password_file: how.PasswordFile = None,
     short: common.Short = False,
     max_new_tokens: common.MaxNewTokens = 1024,
     temperature: common.Temperature = 0.0,
@@ -156,7 +156,7 @@ def batch(
         options,
     )
     whole: dict[str, object] = {"shard": part and str(part), "total": total}
-    with _records(target, settings, restart, whole, sink) as records:
+    with _records(target, settings, restart, whole, plan.folder, sink) as records:
         show = Show(sink, len(plan.items))
         run = Batch(plan, records, retries=0 if import_ else retries, started=show.started, report=show.outcome)
         if export is not None:
@@ -176,9 +176,9 @@ def batch(
 def _tell_results(results: ResultsRunner, left: int, sink: Sink) -> None:
     """Say what became of results that are not in the output, and of inputs without one."""
     if results.unknown:
-        sink.note(f"{results.unknown} results are about none of the inputs")
+        sink.note(f"about none of the inputs: {results.unknown:,} of the results")
     if results.repeated:
-        sink.note(f"{results.repeated} results are about an input that has one already")
+        sink.note(f"about an input that has one already: {results.repeated:,} of the results")
     if left:
         sink.note("inputs without a result stay missing: import further results, or run without --import")
 
@@ -226,7 +226,12 @@ def _plan(
 
 
 def _records(
-    target: str, settings: dict[str, object], restart: bool, part: dict[str, object], sink: Sink
+    target: str,
+    settings: dict[str, object],
+    restart: bool,
+    part: dict[str, object],
+    folder: str | None,
+    sink: Sink,
 ) -> AbstractContextManager[Journal | StreamRecords]:
     """Open where the records go.
 
@@ -242,7 +247,7 @@ def _records(
         return nullcontext(StreamRecords(sink.record))
     from internvl_cli.batch.journal import Journal
 
-    return Journal(target, settings, restart=restart, part=part)
+    return Journal(target, settings, restart=restart, part=part, folder=folder)
 
 
 def _way_on(target: str, restart: bool) -> str:

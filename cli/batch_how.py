@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -32,6 +33,15 @@ Jobs = Annotated[
         help="Worker processes; 1, or with --runner ray as many as there is room for.",
         rich_help_panel=BATCH,
         show_default=False,
+    ),
+]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--password-file",
+        metavar="FILE",
+        help=f"A PDF's password, in a file (or {common.PASSWORD_VARIABLE}); a batch never asks for one.",
+        rich_help_panel=common.READING,
     ),
 ]
 BatchSize = Annotated[

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from internvl_cli.checked import check_settings
 from internvl_cli.documents.page import Document, Page
 from internvl_cli.engines.base import Answer, AnswerStream, Engine, Options, Request
 from internvl_cli.engines.select import ModelChoice, select_engine
@@ -130,7 +131,8 @@ def ask(question: str, *files: Source, **settings: Unpack[Settings]) -> Answer:
         **settings: See ``Settings``.
 
     Raises:
-        InternVLError: Whatever prevented an answer; ``exit_code`` and ``hint`` come with it.
+        UsageError: A setting is none that the command line's option of its name takes.
+        InternVLError: Whatever else prevented an answer; ``exit_code`` and ``hint`` come with it.
     """
     return ask_many([question], *files, **settings)[0]
 
@@ -177,6 +179,7 @@ def _run(
     settings: dict[str, Any],
     format: Literal["text", "markdown", "json"],
 ) -> list[Answer]:
+    check_settings({**settings, "format": format})
     choice = ModelChoice(**_take(settings, ModelChoice))
     options = Options(**_take(settings, Options), format=format)
     opening = {name: settings.pop(name) for name in ("pages", "password", "rasterizer") if name in settings}

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from conftest import clean_environment
 
 import internvl_cli
+from cli.ask import ask
 from internvl_cli import api
+from internvl_cli.checked import CHOICES, RANGES
 from internvl_cli.engines import select
 from internvl_cli.engines.fake import FakeEngine
 
@@ -106,3 +110,48 @@ def test_errors_are_ours(png: Path, engine: FakeEngine) -> None:
     with pytest.raises(TypeError, match="tiles"):
         internvl_cli.ask("q", png, tiles=3)  # type: ignore[call-arg]
     assert not engine.history
+
+
+WRONG: list[dict[str, Any]] = [
+    *({"max_tiles": value} for value in (0, 41, 12.0, "12", True, None)),
+    *({"max_new_tokens": value} for value in (0, -1)),
+    *({"temperature": value} for value in (-1, "hot", float("nan"))),
+    *({"top_p": value} for value in (-0.1, 1.1)),
+    *({"min_confidence": value} for value in (-0.1, 2)),
+    {"repetition_penalty": 0},
+    {"seed": -1},
+    {"pages": 1},
+    {"dtype": "int3"},
+    {"quantize": "3bit"},
+    {"rasterizer": "x"},
+    {"model": None},
+    {"device": 0},
+]
+
+
+@pytest.mark.parametrize("setting", WRONG, ids=str)
+def test_a_setting_that_the_command_line_refuses_is_refused(
+    setting: dict[str, Any], png: Path, engine: FakeEngine
+) -> None:
+    (name,) = setting
+    with pytest.raises(internvl_cli.UsageError, match=name) as caught:
+        internvl_cli.ask("How many?", png, **setting)
+    assert name in caught.value.hint and not engine.history
+    with pytest.raises(internvl_cli.UsageError, match="format"):
+        internvl_cli.describe(png, format="pdf")  # type: ignore[arg-type]
+
+
+def test_settings_are_limited_as_options_are() -> None:
+    checked = set()
+    for parameter in inspect.signature(ask, eval_str=True).parameters.values():
+        kind, *notes = get_args(parameter.annotation) or (parameter.annotation,)
+        words = {word for part in (kind, *get_args(kind)) if get_origin(part) is Literal for word in get_args(part)}
+        if parameter.name in RANGES:
+            (option,) = notes
+            least, most = RANGES[parameter.name][1:]
+            assert (option.min, option.max) == (least, most), parameter.name
+            checked.add(parameter.name)
+        elif parameter.name in CHOICES:
+            assert words == set(CHOICES[parameter.name]), parameter.name
+            checked.add(parameter.name)
+    assert checked == (RANGES.keys() | CHOICES.keys()) - {"format"}

@@ -78,7 +78,7 @@ def test_there_and_back_again(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert main([*words, "--import", "res.jsonl"]) == 5
     said = capsys.readouterr().err
     assert "6 inputs: 2 done, 0 skipped, 2 failed, 2 left" in said
-    assert "1 results are about none" in said and "1 results are about an input that has one" in said
+    assert "about none of the inputs: 1 of" in said and "about an input that has one already: 1 of" in said
     found = {r["id"]: r for r in records(folder / "out.jsonl")}
     assert set(found) == {a, b, c, two}
     record = found[two]

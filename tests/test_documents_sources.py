@@ -358,17 +358,29 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         (["b.pdf", "missing.pdf", "-", "https://example.org/*.pdf"],) * 2,
         (["notes.txt", "b.pdf", "b.pdf"], ["notes.txt", "b.pdf"]),
-        (["."], ["./a.dat", "./b.pdf", "./sub/c.pdf", "./sub/deep/d.pdf"]),
+        (["."], ["./a.dat", "./b.pdf", "./empty.pdf", "./sub/c.pdf", "./sub/deep/d.pdf"]),
         (["sub/"], ["sub/c.pdf", "sub/deep/d.pdf"]),
-        (["*.pdf"], ["b.pdf"]),
-        (["*"], ["a.dat", "b.pdf", "sub/c.pdf", "sub/deep/d.pdf"]),
-        (["**/*.pdf"], ["b.pdf", "sub/c.pdf", "sub/deep/d.pdf"]),
+        (["*.pdf"], ["b.pdf", "empty.pdf"]),
+        (["*"], ["a.dat", "b.pdf", "empty.pdf", "sub/c.pdf", "sub/deep/d.pdf"]),
+        (["**/*.pdf"], ["b.pdf", "empty.pdf", "sub/c.pdf", "sub/deep/d.pdf"]),
         (["sub/[c-d].pdf", "?.pdf"], ["sub/c.pdf", "b.pdf"]),
     ],
 )
 @pytest.mark.usefixtures("tree")
 def test_find_documents(inputs: list[str], expected: list[str]) -> None:
     assert find_documents(inputs) == expected
+
+
+def test_links_to_folders_are_followed_and_lost_documents_are_listed(tree: Path) -> None:
+    inner = tree / "sub" / "deep"
+    (inner / "up").symlink_to(tree)  # a circle
+    (tree / "bare" / "link").symlink_to(inner)
+    (tree / "bare" / "lost.PDF").symlink_to(tree / "gone.pdf")
+    (tree / "bare" / "lost.txt").symlink_to(tree / "gone.txt")
+    (tree / "bare" / "page.jpg").write_text("no picture at all")
+    found = find_documents(["bare"])
+    assert found[:3] == ["bare/lost.PDF", "bare/page.jpg", "bare/link/d.pdf"]
+    assert sorted(Path(name).name for name in found if "/up/" in name) == ["a.dat", "b.pdf", "c.pdf", "empty.pdf"]
 
 
 @pytest.mark.usefixtures("tree")

@@ -335,7 +335,7 @@ BROKEN: dict[str, tuple[srv.Step, str, bool, int]] = {
         "stopped half way, after 1 characters: boom", True, 1,
     ),
     "not json": (srv.raw(b"data: {nonsense\n\n"), "not JSON", True, 4),
-    "html": (srv.raw(b"<html>Welcome</html>", "text/html"), "ended without an answer", True, 4),
+    "html": (srv.raw(b"<html>Welcome</html>", "text/html"), "sent a web page, not an answer", False, 1),
     "filtered": (srv.events(srv.delta("4"), srv.delta(finish="content_filter")), "content filter", False, 1),
     "aborted": (srv.events(srv.delta("4"), srv.delta(finish="abort")), "it ended with 'abort'", False, 1),
 }  # fmt: skip

@@ -22,6 +22,7 @@ from internvl_cli.batch.work import EngineInfo, Work
 from internvl_cli.documents.page import Page
 from internvl_cli.engines.base import Answer, FinishReason, Options, PageRef, Request, Usage
 from internvl_cli.engines.endpoint.served import Dialect, Served
+from internvl_cli.engines.endpoint.wire import Unfinished, content_text
 from internvl_cli.errors import InputError, UsageError
 
 __all__ = ["FORMATS", "Exported", "ResultsRunner", "export_requests"]
@@ -188,10 +189,11 @@ class ResultsRunner:
             return Outcome(item, failure=_failure(result), pages=len(pages))
         try:
             choice = body["choices"][0]
-            text, reason = choice["message"]["content"], choice.get("finish_reason")
-        except (KeyError, IndexError, TypeError):
+            content, reason = choice["message"]["content"], choice.get("finish_reason")
+            text = None if content is None else content_text(content)
+        except (KeyError, IndexError, TypeError, Unfinished):
             text = reason = None
-        if not isinstance(text, str) or reason not in _FINISH:
+        if text is None or reason not in _FINISH:
             message = f"the service gave no whole answer (finish_reason {reason!r})"
             return Outcome(item, failure=Failure("endpoint", message), pages=len(pages))
         answer = _answer(text, _FINISH[reason], body, pages, self._work.options)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 
 from internvl_cli.batch.work import EngineInfo
+from internvl_cli.engines.endpoint.address import shown_url
 from internvl_cli.engines.select import Selection
 from internvl_cli.errors import EndpointError, UsageError
 
@@ -25,6 +26,7 @@ class Server:
         load: Gives the engine that asks it.
 
     Attributes:
+        shown: The URL as messages show it.
         info: Who answers; None until the server has said.
         busy: Requests under way.
         rests: Rests in a row.
@@ -34,6 +36,7 @@ class Server:
     def __init__(self, url: str, load: Callable[[], Selection]) -> None:
         selection = load()
         self.url, self.engine, self._note = url, selection.engine, selection.note
+        self.shown = shown_url(url)
         self.info: EngineInfo | None = None
         self.busy = self.rests = 0
         self.until = 0.0
@@ -93,7 +96,7 @@ class Fleet:
         for server in known[1:]:
             if server.engine.model != known[0].engine.model:
                 raise UsageError(
-                    f"{known[0].url} answers with {known[0].engine.model}, {server.url} with {server.engine.model}",
+                    f"{known[0].shown} answers with {known[0].engine.model}, {server.shown} with {server.engine.model}",
                     "name the model with --model, or leave an --endpoint out",
                 )
         for met in errors:
@@ -119,7 +122,7 @@ class Fleet:
             try:
                 if server.ask_who().model == self._model:
                     return server
-                self._note(f"{server.url} answers with {server.engine.model}, not {self._model}: it is left out")
+                self._note(f"{server.shown} answers with {server.engine.model}, not {self._model}: it is left out")
                 with self._changed:
                     self._servers.remove(server)
             except EndpointError:
@@ -152,7 +155,7 @@ class Fleet:
             while not self._closed:
                 able = [server for server in self._servers if server.url not in tried]
                 if all(server.rests >= _ENOUGH for server in self._servers) or not able:
-                    names = ", ".join(server.url for server in self._servers)
+                    names = ", ".join(server.shown for server in self._servers)
                     message = f"no answer from {names} for long: the run stops here"
                     raise EndpointError(message, "run the same command again when it is up", retryable=True)
                 now = time.monotonic()

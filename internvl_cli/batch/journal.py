@@ -6,6 +6,8 @@ Three rules make a second run safe:
 - The settings that answers depend on lie beside the output (``out.jsonl.meta.json``); a run with others is refused.
 - The journal is locked while it is open, so that two runs never write one output.
 
+With ``restart`` the old records go when the new run can begin (``bind``), and not before.
+
 ``out.jsonl`` is its own journal. ``out.csv`` and ``out.parquet`` are made from ``out.csv.journal.jsonl``.
 """
 
@@ -18,10 +20,11 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
-from internvl_cli.batch.files import cannot_write, replacing, sync_folder
-from internvl_cli.batch.plan import Item, changed_settings
+from internvl_cli.batch.files import cannot_write, lock, open_locked, replacing, require_regular, sync_folder
+from internvl_cli.batch.plan import Item, changed_settings, means_another
 from internvl_cli.batch.record import to_line
 from internvl_cli.batch.tables import require_parquet, write_csv, write_parquet
 from internvl_cli.errors import OutputError, UsageError
@@ -55,16 +58,18 @@ class Journal:
     Args:
         output: As in ``-o``; its ending chooses the format.
         settings: What the answers depend on (``plan.run_settings``).
-        restart: Forget what an earlier run wrote.
+        restart: Forget what an earlier run wrote, once this one can begin (``bind``).
         part: Which part of a whole this is, for ``merge``: ``shard`` (``3/8``; None for all of it), ``total`` (items of
             the whole). Kept beside the settings and not among them; another ``shard`` than before is refused.
+        folder: What relative names are relative to; the current folder if None.
 
     Attributes:
         states: What is known, by ``Item.id``.
+        folder: As above, absolute.
 
     Raises:
         UsageError: The ending is unknown, the file is not the output of a batch, or the settings changed.
-        OutputError: It cannot be written, is damaged, or another run has it open.
+        OutputError: It cannot be written, is no regular file, is damaged, or another run has it open.
         DependencyError: Parquet is wanted and pyarrow is not installed.
     """
 
@@ -75,6 +80,7 @@ class Journal:
         *,
         restart: bool = False,
         part: Mapping[str, Any] | None = None,
+        folder: str | None = None,
     ) -> None:
         self.output = Path(os.path.realpath(output))  # a link stays a link; what it leads to is replaced
         self._name = Path(output)
@@ -90,12 +96,17 @@ class Journal:
         self._meta = self.output.with_name(f"{self.output.name}.meta.json")
         self._settings = dict(settings)
         self._part = dict(part or {})
+        self.folder = self._folder_before = folder or str(Path.cwd())
         self._changed = False
         self._superseded = 0
+        self._forget = restart
         self.states: dict[str, State] = {}
-        self._fd = self._lock()
+        if self.output.exists():
+            require_regular(self._name, self.output.stat())
+        self._fd, self._made = open_locked(self._path, self._name)
         try:
-            self._admit(restart)
+            if not restart:
+                self._admit()
         except BaseException:
             self.__exit__()
             raise
@@ -104,7 +115,7 @@ class Journal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not os.fstat(self._fd).st_size and not self._meta.exists():
+        if self._made and not os.fstat(self._fd).st_size and not self._meta.exists():
             self._path.unlink(missing_ok=True)  # nothing came of it, so nothing is left behind
         os.close(self._fd)
 
@@ -120,6 +131,8 @@ class Journal:
         for part, then, now in zip(("file", "question", "pages"), state.asks, item.asks, strict=True):
             if then != now:
                 raise self._refused(f"{part} of the task {item.id!r} is not what it was")
+        if state.done and means_another(item.file, self._folder_before, self.folder):
+            raise self._refused(f"{item.file} was the one in {self._folder_before}, now it is that in {self.folder}")
         return state.done
 
     def attempts(self, item: Item) -> int:
@@ -133,6 +146,8 @@ class Journal:
         Raises:
             UsageError: Somebody else wrote the answers that are there; ``--model auto`` may choose another today.
         """
+        if self._forget:
+            self._empty()
         before = self._read_meta() or {}
         now = {"engine": engine, "resolved_model": model}
         # Results of a batch service that are errors throughout do not say which model it was.
@@ -140,8 +155,8 @@ class Journal:
         if self.states and (changes := changed_settings(then, {name: now[name] for name in then})):
             raise self._refused("; ".join(changes))
         with replacing(self._meta) as file:
-            text = json.dumps({"settings": self._settings, **now, "part": self._part}, indent=2, ensure_ascii=True)
-            file.write(text.encode() + b"\n")
+            meta = {"settings": self._settings, **now, "part": self._part, "folder": self.folder}
+            file.write(json.dumps(meta, indent=2, ensure_ascii=True).encode() + b"\n")
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Write one record; when this returns, it is on the disk.
@@ -157,6 +172,9 @@ class Journal:
         Raises:
             OutputError: They cannot be written.
         """
+        if self._forget:
+            self._empty()
+        self._require_place()
         try:
             for record in records:
                 line = to_line(record)
@@ -177,8 +195,11 @@ class Journal:
         to call after an interruption at any point: what counts is read from the disk again.
 
         Raises:
-            OutputError: It cannot be written, or is damaged.
+            OutputError: It cannot be written, is damaged, or was taken away.
         """
+        if self._forget:
+            return  # the run never began: what was there stays
+        self._require_place()
         self._load()
         mine = [item.id for item in items if item.id in self.states]
         known = set(mine)
@@ -186,7 +207,7 @@ class Journal:
         offsets = [self.states[key].offset for key in order]
         if self._superseded or offsets != sorted(offsets):
             self._rewrite(offsets)
-        if self._table and (self._changed or not self.output.exists()):
+        if self._table and self._meta.exists() and (self._changed or not self.output.exists()):
             with replacing(self.output) as file:
                 self._table(self.records(), file)
 
@@ -203,40 +224,24 @@ class Journal:
 
     # -- how
 
-    def _lock(self) -> int:
-        """Open the journal and lock it: the file itself, so that no lock file is left behind.
+    def _require_place(self) -> None:
+        """See that what is written still lies where the next run will look for it.
 
-        A run that ends replaces the file; whoever opened the old one meanwhile opens again.
+        Raises:
+            OutputError: Somebody removed or replaced it.
         """
         try:
-            while True:
-                fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
-                try:
-                    self._lock_descriptor(fd)
-                    if os.path.samestat(os.fstat(fd), self._path.stat()):
-                        return fd
-                except FileNotFoundError:
-                    pass
-                except BaseException:
-                    os.close(fd)
-                    raise
-                os.close(fd)
+            there = os.path.samestat(os.fstat(self._fd), self._path.stat())
+        except FileNotFoundError:
+            there = False
         except OSError as error:
-            raise cannot_write(self._name, error) from error
+            raise cannot_write(self._path, error) from error
+        if not there:
+            hint = "run the same command again; what was answered so far is lost with it"
+            raise OutputError(f"{self._path}: was taken away while it was being written", hint)
 
-    def _lock_descriptor(self, fd: int) -> None:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(
-                f"{self._name}: another run is writing it", "wait for that run, or choose another output"
-            ) from None
-
-    def _admit(self, restart: bool) -> None:
+    def _admit(self) -> None:
         """Decide whether what is there may be continued, and read it."""
-        if restart:
-            self._empty()
-            return
         meta = self._read_meta()
         foreign = self.output.exists() and self._table is not None and meta is None
         if meta is None and (foreign or os.fstat(self._fd).st_size):
@@ -247,6 +252,8 @@ class Journal:
         self._load()
         if meta is not None and self.states and (changes := changed_settings(meta.get("settings", {}), self._settings)):
             raise self._refused("; ".join(changes))
+        if self.states and isinstance(known := (meta or {}).get("folder"), str):
+            self._folder_before = known
         before, now = (meta or {}).get("part", {}).get("shard"), self._part.get("shard")
         if self.states and before and now and before != now:
             raise self._refused(f"shard: was {before}, now {now}")
@@ -266,16 +273,16 @@ class Journal:
             sync_folder(self._meta)
         except OSError as error:
             raise cannot_write(self._name, error) from error
-        self._changed = True
+        self._changed, self._forget = True, False
 
     def _read_meta(self) -> dict[str, Any] | None:
         try:
             meta = json.loads(self._meta.read_bytes())
         except FileNotFoundError:
             return None
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             meta = None
-        if not isinstance(meta, dict):
+        if not isinstance(meta, dict) or not all(isinstance(meta.get(k, {}), dict) for k in ("settings", "part")):
             raise OutputError(f"{self._meta}: cannot be read", "begin again with --restart")
         return meta
 
@@ -299,15 +306,12 @@ class Journal:
         offset = 0
         with self._path.open("rb") as file:
             for number, line in enumerate(file, start=1):
-                try:
-                    record = json.loads(line)
-                    record["id"], record["file"], record["question"], record["page_selection"]
-                    record["error"], record["attempts"]
-                except (ValueError, KeyError, TypeError):
+                record = _record_in(line)
+                if record is None:
                     raise OutputError(
                         f"{self._name}: line {number} is not a record of a batch",
                         f"take the line out of {self._path.name} (its item is asked again), or begin with --restart",
-                    ) from None
+                    )
                 yield offset, record
                 offset += len(line)
 
@@ -335,8 +339,31 @@ class Journal:
                 old.seek(offset)
                 new.write(old.readline())
             fd = os.dup(new.fileno())
-            self._lock_descriptor(fd)  # before it takes the place: nobody can come between
+            lock(fd, self._name)  # before it takes the place: nobody can come between
         os.close(self._fd)
         self._fd = fd
         fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_APPEND)
         self._load()
+
+
+_FIELDS: dict[str, tuple[type, ...]] = {
+    "id": (str,),
+    "file": (str,),
+    "question": (str,),
+    "page_selection": (str, NoneType),
+    "error": (dict, NoneType),
+    "attempts": (int,),
+}
+"""What is read of a record, and what it may be."""
+
+
+def _record_in(line: bytes) -> dict[str, Any] | None:
+    """Give the record in a line; None where there is none."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict):
+        return None
+    fine = all(name in record and isinstance(record[name], kinds) for name, kinds in _FIELDS.items())
+    return record if fine else None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from internvl_cli.batch.journal import ENDINGS, Journal
-from internvl_cli.batch.plan import changed_settings
+from internvl_cli.batch.plan import changed_settings, means_another
 from internvl_cli.errors import InputError, OutputError, UsageError
 
 __all__ = ["Merged", "merge"]
@@ -59,6 +59,12 @@ class _Shard:
         part = self.meta.get("part")
         return part if isinstance(part, dict) else {}
 
+    @property
+    def folder(self) -> str | None:
+        """What its relative names are relative to; None where an older version wrote it."""
+        folder = self.meta.get("folder")
+        return folder if isinstance(folder, str) else None
+
 
 def merge(output: str | Path, shards: Sequence[str | Path]) -> Merged:
     """Write the records of ``shards`` into ``output``, one for each item: an answer rather than a failure.
@@ -82,13 +88,14 @@ def merge(output: str | Path, shards: Sequence[str | Path]) -> Merged:
     settings = first.meta["settings"]
     total = max((part.part.get("total") or 0 for part in parts), default=0)
     merged = Merged()
-    with Journal(output, settings, part={"shard": None, "total": total}) as journal:
+    folder = next((part.folder for part in parts if part.folder), None)
+    with Journal(output, settings, part={"shard": None, "total": total}, folder=folder) as journal:
         if any(part.path.resolve() == journal.output for part in parts):
             raise UsageError(f"{output}: is one of the shards", "name the output first, and then the shards")
         journal.bind(first.meta.get("engine", ""), first.meta.get("resolved_model", ""))
         try:
             for part in parts:
-                with Journal(part.path, settings) as shard:
+                with Journal(part.path, settings, folder=part.folder) as shard:
                     journal.extend(_new(shard, journal, merged))
         finally:
             journal.finish(())
@@ -103,6 +110,9 @@ def _new(shard: Journal, journal: Journal, merged: Merged) -> Iterator[dict[str,
     """Give the records that the output lacks."""
     for record in shard.last_records():
         there = journal.states.get(record["id"])
+        if there is not None and means_another(record["file"], journal.folder, shard.folder):
+            what = f"{record['file']} is another document in {journal.folder} than in {shard.folder}"
+            raise UsageError(f"{shard.output}: {what}", "merge only what one command wrote")
         answered = record["error"] is None
         merged.duplicate += answered and there is not None and there.done
         if there is None or (answered and not there.done):

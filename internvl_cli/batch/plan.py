@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ from typing import Any
 from internvl_cli.engines.base import SCHEMA_VERSION, Options
 from internvl_cli.errors import InputError, UsageError
 
-__all__ = ["Item", "Plan", "changed_settings", "plan_inputs", "read_tasks", "run_settings"]
+__all__ = ["Item", "Plan", "changed_settings", "means_another", "plan_inputs", "read_tasks", "run_settings"]
 
 _TASK_FIELDS = frozenset({"file", "question", "id", "pages", "answers", "kind"})
 
@@ -55,10 +56,12 @@ class Plan:
     Attributes:
         items: No two have the same ``id``.
         merged: For each item that was named again, a few words that say where.
+        folder: What relative names are relative to; None is the current folder.
     """
 
     items: tuple[Item, ...]
     merged: tuple[str, ...] = ()
+    folder: str | None = None
 
     def first(self, count: int) -> Plan:
         """Give the plan of the first ``count`` items."""
@@ -128,7 +131,7 @@ def read_tasks(name: str, pages: str | None = None) -> Plan:
             )
     if not items:
         raise UsageError(f"{name}: no tasks in it")
-    return Plan(tuple(items.values()), tuple(merged))
+    return Plan(tuple(items.values()), tuple(merged), str(Path(folder).resolve()))
 
 
 def run_settings(
@@ -156,6 +159,19 @@ def changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[
         for name in names
         if before.get(name) != now.get(name)
     ]
+
+
+def means_another(file: str, before: str, now: str) -> bool:
+    """Whether a relative name leads to another document in one folder than in another.
+
+    Only what both folders hold with other bytes counts: a folder that was moved or is mounted elsewhere is the same.
+    """
+    if before == now or "://" in file or PurePath(file).is_absolute():
+        return False
+    try:
+        return not filecmp.cmp(PurePath(before, file), PurePath(now, file), shallow=False)
+    except OSError:
+        return False
 
 
 def _identity(file: str, question: str, pages: str | None) -> str:

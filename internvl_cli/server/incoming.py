@@ -240,8 +240,8 @@ def _most_tiles(body: Mapping[str, Any], ours: Any, default: Options) -> int:
             if isinstance(image, dict):
                 if image.get("max_dynamic_patch") is not None:
                     found.append(int(_number(image, "max_dynamic_patch", 0, 1, 40)))
-                elif image.get("detail") in _DETAIL:
-                    found.append(_DETAIL[image["detail"]])
+                elif (detail := _one_of(image, "detail", ("auto", *_DETAIL), "auto")) != "auto":
+                    found.append(_DETAIL[detail])
     return max(found, default=default.max_tiles)
 
 
@@ -267,7 +267,7 @@ def _number(table: Mapping[str, Any], name: str, default: float, low: float, hig
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise _bad(name, f"a number from {low:g} to {high:g}")
+        raise _bad(name, f"a number from {low} to {high}")
     return value
 
 
@@ -279,7 +279,9 @@ def _flag(table: Mapping[str, Any], name: str) -> bool:
 
 
 def _one_of(table: Mapping[str, Any], name: str, known: tuple[str, ...], default: str) -> str:
-    value = table.get(name, default)
+    value = table.get(name)
+    if value is None:
+        return default
     if value not in known:
         raise _bad(name, f"one of {', '.join(known)}")
     return str(value)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from internvl_cli.errors import ConfigurationError, UsageError
 
-__all__ = ["base_url", "check_key", "is_loopback"]
+__all__ = ["base_url", "check_key", "is_loopback", "shown_url"]
 
 _EXAMPLE = "For example: --endpoint http://127.0.0.1:8080"
 
@@ -34,6 +34,16 @@ def base_url(written: str) -> str:
         raise UsageError(message, "Put the key into the environment variable INTERNVL_API_KEY.")
     path = parts.path.rstrip("/").removesuffix("/chat/completions").rstrip("/")
     return urlunsplit((parts.scheme, parts.netloc, path or "/v1", parts.query, ""))
+
+
+def shown_url(url: str) -> str:
+    """Give a URL as messages may show it: without a query, which may hold a key, and without user and password."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "another address"
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))
 
 
 def check_key(key: str | None, source: str = "INTERNVL_API_KEY") -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -37,11 +38,15 @@ class Client:
         # What the library would add from its own environment variables, for whichever server.
         dropped = ["OpenAI-Organization", "OpenAI-Project", *(() if key else ("Authorization",))]
         self._headers: dict[str, Any] = {"User-Agent": "internvl-cli", **dict.fromkeys(dropped, openai.Omit())}
+        # Pages go to the host that the user named, and to no other.
+        carrier = openai.DefaultHttpxClient(follow_redirects=False)
+        weakref.finalize(self, carrier.close)
         self._openai = openai.OpenAI(
             base_url=url,
             api_key=key or "none",
             max_retries=0,
             timeout=self._limits(patience.deadline),
+            http_client=carrier,
         )
 
     def models(self, left: float) -> Any:
@@ -50,7 +55,7 @@ class Client:
         return self._openai.get("/models", cast_to=object, options={"timeout": quick, "headers": self._headers})
 
     @contextlib.contextmanager
-    def chat(self, body: dict[str, Any], left: float) -> Iterator[tuple[bool, Iterator[bytes]]]:
+    def chat(self, body: dict[str, Any], left: float) -> Iterator[Iterator[bytes]]:
         """Send a request for a completion.
 
         Closing the context closes the connection, upon which a server stops to generate.
@@ -60,7 +65,7 @@ class Client:
             left: Seconds until the deadline.
 
         Yields:
-            Whether the body is an event stream, and the body as it comes.
+            The body as it comes.
         """
         fields = dict(body)
         model, messages = fields.pop("model"), fields.pop("messages")
@@ -75,8 +80,7 @@ class Client:
             extra_headers=self._headers,
             timeout=limits,
         ) as response:
-            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-            yield kind != "application/json", response.iter_bytes()
+            yield response.iter_bytes()
 
     def close(self) -> None:
         """Close all connections."""

@@ -10,14 +10,14 @@ from typing import Any, cast, get_args
 
 from internvl_cli.documents.page import Page
 from internvl_cli.engines.base import Answer, Evidence, FinishReason, PageRef, Request, Usage
-from internvl_cli.engines.endpoint.address import base_url, check_key, is_loopback
+from internvl_cli.engines.endpoint.address import base_url, check_key, is_loopback, shown_url
 from internvl_cli.engines.endpoint.client import Client
 from internvl_cli.engines.endpoint.failures import Failure, Place, classify, too_late
 from internvl_cli.engines.endpoint.message import build_body, droppable, page_names
 from internvl_cli.engines.endpoint.picture import data_url, tiles_of
 from internvl_cli.engines.endpoint.retry import Patience, Tries
 from internvl_cli.engines.endpoint.served import Served, choose_model, list_models
-from internvl_cli.engines.endpoint.wire import Outcome, read_chunks
+from internvl_cli.engines.endpoint.wire import Outcome, WebPage, read_chunks
 from internvl_cli.engines.evidence import locate
 from internvl_cli.errors import EndpointError, InternVLError
 
@@ -60,6 +60,7 @@ class EndpointEngine:
         patience: Patience | None = None,
     ) -> None:
         self.url = base_url(url)
+        self._shown = shown_url(self.url)
         self.model = model or "auto"
         self._wanted, self._key, self._system = model, check_key(key), system
         self._patience = patience or Patience()
@@ -82,7 +83,7 @@ class EndpointEngine:
         self._carrier()  # importing the client is not the server's time
         tries = Tries(self._patience)
         served = self._find_model(tries)
-        place = Place(self.url, self._key, served.model)
+        place = Place(self._shown, self._key, served.model)
         without = set(self._refused)
         outcome = Outcome()
         sent = first = 0.0
@@ -147,10 +148,13 @@ class EndpointEngine:
             return self._client
 
     def _list(self, tries: Tries, *, insist: bool = True) -> list[tuple[str, str]]:
-        client, place = self._carrier(), Place(self.url, self._key)
+        client, place = self._carrier(), Place(self._shown, self._key)
         while True:
             try:
-                return list_models(client.models(tries.left))
+                body = client.models(tries.left)
+                if isinstance(body, str) and body.lstrip().startswith("<"):
+                    raise WebPage
+                return list_models(body)
             except Exception as error:
                 failure = classify(error, place)
                 if not (insist and failure.again and tries.wait(failure.pause)):
@@ -167,13 +171,13 @@ class EndpointEngine:
                     raise error.failure.error from error.__cause__
             served = choose_model(listed, self._wanted)
             if served is None:
-                raise EndpointError(f"{self.url} lists no model", "Name one with --model, as the server calls it.")
+                raise EndpointError(f"{self._shown} lists no model", "Name one with --model, as the server calls it.")
             self._served, self.model = served, served.model
         return self._served
 
     def _once(self, body: dict[str, Any], outcome: Outcome, tries: Tries, place: Place) -> Iterator[str]:
-        with self._carrier().chat(body, tries.left) as (streamed, chunks):
-            yield from read_chunks(self._in_time(chunks, tries, place), outcome, streamed=streamed)
+        with self._carrier().chat(body, tries.left) as chunks:
+            yield from read_chunks(self._in_time(chunks, tries, place), outcome)
 
     def _in_time(self, chunks: Iterator[bytes], tries: Tries, place: Place) -> Iterator[bytes]:
         """Give the chunks until the deadline; a server that sends something now and then is never silent."""
@@ -243,7 +247,7 @@ class EndpointEngine:
     def _warnings(self, request: Request, served: Served, without: set[str]) -> list[str]:
         said = [served.note] if served.note else []
         if self._key and self.url.startswith("http://") and not is_loopback(self.url):
-            said.append(f"the API key travels to {self.url} without encryption")
+            said.append(f"the API key travels to {self._shown} without encryption")
         takes_tiles = served.dialect != "other" and not without & {"max_dynamic_patch", "mm_processor_kwargs"}
         if request.options.max_tiles != 12 and request.pages and not takes_tiles:
             said.append("this server does not take --max-tiles: it was sent smaller or larger pages instead")

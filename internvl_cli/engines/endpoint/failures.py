@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from internvl_cli.engines.endpoint.address import shown_url
 from internvl_cli.engines.endpoint.retry import retry_after
-from internvl_cli.engines.endpoint.wire import ServerFailed, Unfinished
+from internvl_cli.engines.endpoint.wire import ServerFailed, Unfinished, WebPage
 from internvl_cli.errors import EndpointError
 
 __all__ = ["Failure", "Place", "classify", "said", "too_late"]
@@ -104,10 +105,14 @@ def classify(error: Exception, place: Place) -> Failure:
         return _in_stream(error, place)
     if isinstance(error, Unfinished):
         return Failure(EndpointError(f"{place.url} {error}", _UNFINISHED, retryable=True), again=True)
+    if isinstance(error, WebPage):
+        return Failure(EndpointError(f"{place.url} sent a web page, not an answer", _PATH), status=200)
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
         response: Any = getattr(error, "response", None)
         headers = getattr(response, "headers", {})
+        if 300 <= status < 400:
+            return Failure(_elsewhere(status, str(headers.get("location") or ""), place), status=status)
         words = place.hide(_without_tags(said(getattr(error, "body", None)) or _text(response)))
         return _status(status, words, retry_after(headers), place)
     if not isinstance(error, OSError) and type(error).__module__.partition(".")[0] not in _CARRIERS:
@@ -115,6 +120,7 @@ def classify(error: Exception, place: Place) -> Failure:
     return _transport(error, place)
 
 
+_PATH = "Check the path of --endpoint; the base URL of most servers ends with /v1."
 _CARRIERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2", "anyio", "h11")
 _UNFINISHED = "What came is no whole answer. Try again; if it happens again, look into the server's log."
 
@@ -168,8 +174,13 @@ def _not_there(status: int, words: str, place: Place) -> tuple[str, str]:
         return message, f"List its models: curl {place.url}/models; then name one with --model."
     quoted = f": {words}" if words else ""
     what = "chat completions" if place.model else "list of models"
-    hint = "Check the path of --endpoint; the base URL of most servers ends with /v1."
-    return f"{place.url} has no {what} ({status}){quoted}", hint
+    return f"{place.url} has no {what} ({status}){quoted}", _PATH
+
+
+def _elsewhere(status: int, location: str, place: Place) -> EndpointError:
+    """A redirect is not followed: the pages would go to a server that the user did not name."""
+    where = f" to {place.hide(shown_url(location))}" if location else ""
+    return EndpointError(f"{place.url} redirects{where} ({status})", "If you trust that address, name it: --endpoint")
 
 
 def _refused(status: int, words: str, place: Place) -> tuple[str, str]:

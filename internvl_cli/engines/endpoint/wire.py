@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from internvl_cli.engines.base import Usage
 
-__all__ = ["EventDecoder", "Outcome", "ServerFailed", "Unfinished", "read_chunks"]
+__all__ = ["EventDecoder", "Outcome", "ServerFailed", "Unfinished", "WebPage", "content_text", "read_chunks"]
 
 _MOST = 32 << 20
 """Bytes that an event may have; a server that sends more is not one we know."""
@@ -33,6 +34,10 @@ class ServerFailed(Exception):
 
 class Unfinished(Exception):
     """The stream ended, or made no sense, before the answer was whole; the text says how."""
+
+
+class WebPage(Exception):
+    """What came is HTML: a login page, a proxy's, or the address of something else."""
 
 
 @dataclass(slots=True)
@@ -63,19 +68,28 @@ class EventDecoder:
     """Takes bytes as they come, gives the data of whole events (HTML living standard, 9.2.6)."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._parts: list[bytes] = []
         self._data: list[str] = []
+        self._size = 0
 
     def feed(self, chunk: bytes) -> list[str]:
         """Add bytes; give what became complete."""
-        whole = self._rest + chunk
+        self._size += len(chunk)
+        if self._size > _MOST:
+            raise Unfinished("sent an event of more than 32 MiB")
+        half = bool(self._parts) and self._parts[-1].endswith(b"\r")
+        if not half and b"\n" not in chunk and b"\r" not in chunk:
+            self._parts += [chunk] if chunk else []  # joined once the line ends: a long one comes in many chunks
+            return []
+        whole = b"".join([*self._parts, chunk])
         # A carriage return at the end may be half of a line end.
         held = b"\r" if whole.endswith(b"\r") else b""
         lines = whole[: len(whole) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        self._rest = lines.pop() + held
-        if len(self._rest) > _MOST:
-            raise Unfinished("sent an event of more than 32 MiB")
-        return [event for line in lines if (event := self._line(line)) is not None]
+        rest = lines.pop() + held
+        self._parts = [rest] if rest else []
+        events = [event for line in lines if (event := self._line(line)) is not None]
+        self._size = len(rest) + sum(map(len, self._data))
+        return events
 
     def _line(self, line: bytes) -> str | None:
         if not line:
@@ -87,20 +101,24 @@ class EventDecoder:
         return None
 
 
-def read_chunks(chunks: Iterable[bytes], outcome: Outcome, *, streamed: bool) -> Iterator[str]:
+def read_chunks(chunks: Iterable[bytes], outcome: Outcome) -> Iterator[str]:
     """Give the pieces of the answer, and fill ``outcome``.
 
     Args:
-        chunks: The body as it comes.
+        chunks: The body as it comes: an event stream, or one JSON object. Its first letter tells, whatever the server
+            calls it.
         outcome: Filled as the stream goes.
-        streamed: Whether the body is an event stream; one JSON object if not.
 
     Raises:
         Unfinished: The body ended early or is not what it should be.
+        WebPage: It is HTML.
         ServerFailed: The server reported an error inside.
     """
-    if not streamed:
-        yield from _take(_parse(b"".join(chunks).decode("utf-8", "replace")), outcome)
+    first, chunks = _begun(chunks)
+    if first == b"<":
+        raise WebPage
+    if first == b"{":
+        yield from _take(_parse(_joined(chunks).decode("utf-8", "replace")), outcome)
     else:
         decoder = EventDecoder()
         for event in _events(chunks, decoder):
@@ -113,6 +131,24 @@ def read_chunks(chunks: Iterable[bytes], outcome: Outcome, *, streamed: bool) ->
             if outcome.characters
             else "ended without an answer"
         )
+
+
+def _begun(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Give the first byte that is no white space, and all chunks from its own on."""
+    rest = iter(chunks)
+    for chunk in rest:
+        if text := chunk.lstrip(b"\xef\xbb\xbf \t\r\n"):
+            return text[:1], chain([text], rest)
+    return b"", iter(())
+
+
+def _joined(chunks: Iterable[bytes]) -> bytes:
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > _MOST:
+            raise Unfinished("sent an answer of more than 32 MiB")
+    return bytes(body)
 
 
 def _events(chunks: Iterable[bytes], decoder: EventDecoder) -> Iterator[str]:
@@ -148,11 +184,24 @@ def _take(chunk: dict[str, Any], outcome: Outcome) -> Iterator[str]:
     body = choice.get("delta") or choice.get("message")
     if isinstance(body, dict):
         # A refusal is the answer that a hosted model gives instead of one.
-        text = _text(body.get("content")) or _text(body.get("refusal"))
+        text = content_text(body.get("content")) or _text(body.get("refusal"))
         if text:
             outcome.pieces.append(text)
             yield text
     outcome.finish = _text(choice.get("finish_reason")) or outcome.finish
+
+
+def content_text(content: Any) -> str:
+    """Give the text of a message, which is a string, or a list of parts of which some are text.
+
+    Raises:
+        Unfinished: It is something else.
+    """
+    parts = content if isinstance(content, list) else [content]
+    texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
+    if not all(text is None or isinstance(text, str) for text in texts):
+        raise Unfinished(f"sent an answer that is not text: {str(content)[:60]!r}")
+    return "".join(text or "" for text in texts)
 
 
 def _text(value: Any) -> str:
