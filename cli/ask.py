@@ -119,11 +119,20 @@ def _questions_and_files(words: Sequence[str], questions: Sequence[str]) -> tupl
     if not questions and files and os.path.isfile(found[0]) and not os.path.lexists(files[-1]):  # noqa: PTH113
         message = f"the question comes first, then the files; {found[0]!r} is a file"
         raise UsageError(message, f"internvl ask {files[-1]!r} {found[0]}")
+    if questions and files and _reads_like_a_question(files[0]):
+        message = f"{files[0]!r} is no file; with -q every word that stands alone is one"
+        raise UsageError(message, f"if it is a question too: -q {files[0]!r}")
     if not all(text.strip() for text in found):
         raise UsageError("the question is empty", 'For example: internvl ask "What is the total?" invoice.pdf')
     if not files:
         raise UsageError("no file was named", f"internvl ask {found[0]!r} FILE")
     return found, files
+
+
+def _reads_like_a_question(word: str) -> bool:
+    import os
+
+    return (word.rstrip().endswith("?") or " " in word) and "://" not in word and not os.path.lexists(word)
 
 
 def _answer_all(

@@ -139,6 +139,9 @@ Debug = Annotated[
     ),
 ]
 
+_LONGEST_PASSWORD = 4096
+"""Bytes of a password file that are looked at."""
+
 # -- from options to contracts
 
 
@@ -151,12 +154,14 @@ def make_choice(
     ``--model``, else of the configuration file.
 
     Raises:
-        UsageError: No model has this name.
+        UsageError: No model, or no device, has this name.
         ConfigurationError: The configuration file is invalid.
     """
+    from internvl_cli.checked import check_device
     from internvl_cli.config import load_config
     from internvl_cli.engines.select import ModelChoice, parse_model
 
+    check_device(device)
     config = load_config()
     if model == "auto":
         model = config.model or model
@@ -210,7 +215,7 @@ def password_source(file: Path | None) -> str | Callable[[str], str | None] | No
     The prompt is a function of the file's name; None where nobody sits at a terminal.
 
     Raises:
-        InputError: ``file`` cannot be read.
+        InputError: ``file`` cannot be read, or its first line is empty.
     """
     if file is not None:
         return _read_password(file)
@@ -221,11 +226,14 @@ def password_source(file: Path | None) -> str | Callable[[str], str | None] | No
 
 def _read_password(file: Path) -> str:
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        with file.open("rb") as opened:
+            line = opened.readline(_LONGEST_PASSWORD).decode("utf-8-sig").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise InputError(f"{file}: cannot read the password: {reason}", "Check --password-file.") from error
-    return lines[0] if lines else ""
+    if not line:
+        raise InputError(f"{file}: holds no password: its first line is empty", "Check --password-file.")
+    return line
 
 
 def _prompt(name: str) -> str | None:

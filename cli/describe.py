@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from internvl_cli.errors import EncryptedDocumentError, InputError, PageSelectionError
+
 from . import common
 
 if TYPE_CHECKING:
@@ -52,10 +54,10 @@ def describe(
 ) -> None:
     """Say what a document is and what it says.
 
-    Each file is described by itself. --as chooses what the description looks like; --json wraps it into the same
-    object as internvl ask --json.
+    Each file is described by itself; one that cannot be read does not stop the others. --as chooses what the
+    description looks like; --json wraps it into the same object as internvl ask --json.
     """
-    from .output import open_sink
+    from .output import open_sink, print_error
 
     sink = open_sink(json=json, plain=plain, quiet=quiet)
     choice = common.make_choice(model, dtype, device, quantize, offline, endpoint)
@@ -74,22 +76,35 @@ def describe(
     names = common.expand_files(files)
     password = common.password_source(password_file)
     engine: Engine | None = None
+    failed = 0
     try:
         for name in names:
-            with open_files(
-                [name],
-                pages=pages,
-                password=password,
-                rasterizer=rasterizer,
-                max_tiles=max_tiles,
-            ) as opened:
-                engine = engine or common.choose_engine(choice, options, sink).engine
-                if len(names) > 1:
-                    sink.heading(name)
-                _describe_one(opened, engine, options, sink)
+            try:
+                with open_files(
+                    [name],
+                    pages=pages,
+                    password=password,
+                    rasterizer=rasterizer,
+                    max_tiles=max_tiles,
+                ) as opened:
+                    engine = engine or common.choose_engine(choice, options, sink).engine
+                    if len(names) > 1:
+                        sink.heading(name)
+                    _describe_one(opened, engine, options, sink)
+            except (
+                EncryptedDocumentError,
+                InputError,
+                PageSelectionError,
+            ) as error:  # it is this file's; the others have their turn
+                if len(names) == 1:
+                    raise
+                print_error(error)
+                failed = failed or error.exit_code
     finally:
         if engine is not None:
             engine.close()
+    if failed:
+        raise typer.Exit(failed)
 
 
 def _describe_one(opened: OpenFiles, engine: Engine, options: Options, sink: Sink) -> None:

@@ -271,7 +271,7 @@ def watch_stdout() -> None:
         raw = _Watched(1, "w", closefd=False)
         buffer = io.BufferedWriter(raw)
         sys.stdout = io.TextIOWrapper(
-            buffer, encoding=sys.stdout.encoding, errors=sys.stdout.errors, line_buffering=sys.stdout.isatty()
+            buffer, encoding=sys.stdout.encoding, errors="backslashreplace", line_buffering=sys.stdout.isatty()
         )
 
 
@@ -284,13 +284,19 @@ def quiet_broken_stdout() -> None:
 
 
 class _Watched(io.FileIO):
-    """File descriptor 1, whose closed pipe is an ``OutputClosed``."""
+    """File descriptor 1, whose closed pipe is an ``OutputClosed``, and what else fails there an ``OutputError``."""
 
     def write(self, data: Any, /) -> int:
         try:
             return super().write(data)
         except BrokenPipeError:
             raise OutputClosed from None
+        except OSError as error:
+            quiet_broken_stdout()  # what is still in the buffer would fail again when the interpreter ends
+            reason = error.strerror or str(error)
+            raise OutputError(
+                f"standard output cannot be written: {reason}", "Make room, or write elsewhere."
+            ) from error
 
 
 def _take_stdout() -> ByteStream:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from internvl_cli.errors import OutputError
+from internvl_cli.errors import OutputError, UsageError
 
 from . import common
 
@@ -97,9 +98,12 @@ def tiles(
         max_tiles=max_tiles,
     ) as opened:
         grids = [_grid(page, max_tiles) for page in opened.pages]
+        paths = _paths(output, len(grids)) if output is not None else []
+        for path in paths:
+            _check(path, opened.names)
         _show(grids, sink)
-        if output is not None:
-            for page, grid, path in zip(opened.pages, grids, _paths(output, len(grids)), strict=True):
+        if paths:
+            for page, grid, path in zip(opened.pages, grids, paths, strict=True):
                 _save(_draw(page, grid), path)
                 sink.note(f"wrote {path}")
         for note in opened.notes():
@@ -134,6 +138,34 @@ def _paths(output: Path, count: int) -> list[Path]:
     return [output.with_name(f"{output.stem}-{number}{output.suffix}") for number in range(1, count + 1)]
 
 
+def _check(path: Path, inputs: list[str]) -> None:
+    """See that a picture can be written there, before anything is printed.
+
+    Raises:
+        UsageError: It would take the place of a document.
+        OutputError: There is no such folder, or no picture ends like this.
+    """
+    from PIL import Image
+
+    for name in inputs:
+        with contextlib.suppress(OSError, ValueError):
+            if path.samefile(name):
+                raise UsageError(f"{path}: is one of the documents", "name another file with -o")
+    reason = ""
+    if path.is_dir():
+        reason = "it is a folder"
+    elif not path.parent.is_dir():
+        reason = f"there is no folder {path.parent}"
+    elif path.suffix.lower() not in Image.registered_extensions():
+        reason = f"no picture ends in {path.suffix or path.name!r}"
+    if reason:
+        raise _cannot_write(path, reason)
+
+
+def _cannot_write(path: Path, reason: str) -> OutputError:
+    return OutputError(f"{path}: cannot write the picture: {reason}", "Name a .png file in a folder of yours.")
+
+
 def _draw(page: Page, grid: Grid) -> Image.Image:
     """Draw the page as the model gets it: resized to the grid, with lines where it is cut."""
     from PIL import Image, ImageDraw
@@ -156,6 +188,4 @@ def _save(picture: Image.Image, path: Path) -> None:
         picture.save(path)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise OutputError(
-            f"{path}: cannot write the picture: {reason}", "Name a .png file in a folder of yours."
-        ) from error
+        raise _cannot_write(path, reason) from error

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from internvl_cli.errors import UsageError
 
-__all__ = ["CHOICES", "RANGES", "check_settings"]
+__all__ = ["CHOICES", "RANGES", "check_device", "check_settings"]
 
 RANGES: dict[str, tuple[type[float] | type[int], float, float | None]] = {
     "max_tiles": (int, 1, 40),
@@ -29,7 +30,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """The words that a setting may be."""
 
 _OPTIONAL = frozenset({"seed", "quantize", "pages", "endpoint"})
-_TEXTS = ("pages", "model", "endpoint", "device")
+_TEXTS = ("pages", "model", "endpoint")
+_DEVICE = re.compile(r"auto|cpu|mps|hpu|(cuda|xpu|npu)(:\d+)?")
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:
@@ -45,11 +47,23 @@ def check_settings(settings: Mapping[str, Any]) -> None:
             _number(name, value)
         elif name in CHOICES and value not in CHOICES[name]:
             raise UsageError(f"{name} is {value!r}", f"{name} may be {', '.join(CHOICES[name])}")
+        elif name == "device":
+            check_device(value)
         elif name in _TEXTS and not isinstance(value, str):
             raise UsageError(f"{name} is {value!r}, which is no text", f'For example: {name}="{_EXAMPLES[name]}"')
 
 
-_EXAMPLES = {"pages": "1,3-5", "model": "2B", "endpoint": "http://127.0.0.1:8080", "device": "cpu"}
+def check_device(device: object) -> None:
+    """See that a device has the name of one.
+
+    Raises:
+        UsageError: It has not.
+    """
+    if not isinstance(device, str) or not _DEVICE.fullmatch(device):
+        raise UsageError(f"device is {device!r}", "device may be auto, cpu, cuda, cuda:1 (its number), mps")
+
+
+_EXAMPLES = {"pages": "1,3-5", "model": "2B", "endpoint": "http://127.0.0.1:8080"}
 
 
 def _number(name: str, value: Any) -> None:

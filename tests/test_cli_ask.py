@@ -244,3 +244,15 @@ def test_a_password_comes_from_a_file_or_the_environment(tmp_path: Path, monkeyp
     assert password_source(file) == "from a file "
     with pytest.raises(internvl_cli.InputError, match="cannot read the password"):
         password_source(tmp_path / "missing")
+
+
+def test_a_question_among_the_files_is_told_from_a_pattern(png: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "What is the total due?", "-q", "Who signed?", str(png)]) == 2
+    err = capsys.readouterr().err
+    assert "'What is the total due?' is no file" in err and "-q 'What is the total due?'" in err
+
+
+@pytest.mark.parametrize("device", ["foo", "cuda:", "gpu0", "cuda:x"])
+def test_a_device_that_is_none(device: str, png: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "Total?", str(png), "--device", device]) == 2
+    assert repr(device) in capsys.readouterr().err

@@ -34,6 +34,18 @@ def test_headings_tell_the_files_apart(png: Path, fake_engine: FakeEngine, capsy
     assert capsys.readouterr() == ("one\ntwo\n", f"{png}\n{png}\n")
 
 
+def test_a_bad_file_does_not_stop_the_others(
+    png: Path, tmp_path: Path, fake_engine: FakeEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake_engine.enqueue("one")
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(png.read_bytes()[:33])
+    assert main(["describe", str(bad), f"{png}.missing", str(png), str(bad)]) == 3
+    out, err = capsys.readouterr()
+    assert out == "one\n" and err.count("bad.png is truncated or damaged (png: its header cannot be read)") == 2
+    assert ".missing" in err and " at 0x" not in err
+
+
 def test_bad_input(png: Path, fake_engine: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe", f"{png}.missing"]) == 3
     assert main(["describe", str(png), "--as", "poem"]) == 2

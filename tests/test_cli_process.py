@@ -142,6 +142,10 @@ def test_an_encrypted_pdf(tmp_path: Path, internvl: Run, monkeypatch: pytest.Mon
     (tmp_path / "password").write_text("öffne dich\n", encoding="utf-8")
     assert main(["tiles", str(pdf), "--password-file", str(tmp_path / "password")]) == 0
     assert main(["tiles", str(pdf), "--password-file", str(tmp_path / "missing")]) == 3
+    (tmp_path / "password").write_text("öffne dich\r\nrest", encoding="utf-8-sig")  # as an editor on Windows writes it
+    assert main(["tiles", str(pdf), "--password-file", str(tmp_path / "password")]) == 0
+    (tmp_path / "password").write_text("\nöffne dich")
+    assert main(["tiles", str(pdf), "--password-file", str(tmp_path / "password")]) == 3
 
 
 def test_a_password_is_asked_for_on_a_terminal(tmp_path: Path) -> None:
@@ -238,6 +242,16 @@ def test_help_into_a_closed_pipe(internvl: Run) -> None:
     script = f"{sys.executable} -m internvl_cli ask --help | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", script], capture_output=True, env=clean_environment(), timeout=60)
     assert done.stderr == b"" and done.stdout.strip() in (b"0", b"141")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["ask", "-h"]])
+def test_help_to_a_full_disk(words: list[str], internvl: Run) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "internvl_cli", *words]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 4
+    assert done.stderr.startswith(b"internvl: standard output cannot be written") and b"Traceback" not in done.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

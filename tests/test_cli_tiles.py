@@ -58,3 +58,25 @@ def test_a_picture_for_each_page(png: Path, tmp_path: Path) -> None:
 def test_a_picture_that_cannot_be_written(name: str, png: Path, tmp_path: Path, capsys: Capture) -> None:
     assert main(["tiles", str(png), "-o", str(tmp_path / name)]) == 4
     assert "cannot write the picture" in capsys.readouterr().err
+
+
+def test_a_picture_never_takes_the_place_of_a_document(png: Path, tmp_path: Path, capsys: Capture) -> None:
+    before = png.read_bytes()
+    (tmp_path / "link.png").hardlink_to(png)
+    for output in (png, tmp_path / "link.png"):
+        assert main(["tiles", str(png), "-o", str(output)]) == 2
+    assert png.read_bytes() == before and capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("name", "said"), [("x.foo", "'.foo'"), ("none/x.png", "no folder"), ("", "it is a folder")])
+def test_a_place_without_a_picture_is_said_first(
+    name: str, said: str, png: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    assert main(["tiles", str(png), "-o", str(tmp_path / name)]) == 4
+    out, err = capsys.readouterr()
+    assert out == "" and said in err
+
+
+def test_a_page_selection_names_the_file(png: Path, capsys: Capture) -> None:
+    assert main(["tiles", str(png), "--pages", "2"]) == 2
+    assert str(png) in capsys.readouterr().err

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.server
 import io
@@ -250,6 +251,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_response(200)
             self.end_headers()
             self.wfile.write(bytes(5000))
+        elif self.path == "/drip":
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while True:
+                    self.wfile.write(b"%")
+                    time.sleep(0.05)
         elif self.path == "/slow":
             time.sleep(1)
         elif self.path == "/cut":
@@ -324,6 +332,11 @@ def test_nobody_listens() -> None:
         error = refused(f"http://user:secret@127.0.0.1:{port}/a.pdf")
     assert "cannot connect" in error.message
     assert "secret" not in error.message
+
+
+def test_a_server_that_drips_meets_the_deadline(site: str) -> None:
+    with pytest.raises(InputError, match=r"took more than 0.4 s"):
+        open_document(f"{site}/drip", limits=Limits(deadline=0.4))
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org/a.pdf", "file:///etc/passwd", "s3://bucket/key", "http:///a.pdf"])

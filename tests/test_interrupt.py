@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -26,6 +27,50 @@ folder = tempfile.TemporaryDirectory(dir=sys.argv[1])
 sys.path.insert(0, sys.argv[1])
 import stubborn
 """
+
+
+NATIVE = """
+import hashlib, threading
+from internvl_cli.cli.interrupt import catch_signals
+catch_signals()
+threading.Timer(0.5, lambda: print("busy", flush=True)).start()  # from beside the call
+hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)  # ten minutes in one call
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_second_signal_ends_a_long_native_call(number: signal.Signals) -> None:
+    with subprocess.Popen([sys.executable, "-c", NATIVE], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"busy\n"
+        for _ in range(2):
+            assert process.poll() is None
+            process.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.5)  # two of one kind that come together are one
+        assert process.wait(20) == 128 + number
+
+
+HANDLED = """
+import time
+from internvl_cli.cli.interrupt import catch_signals
+catch_signals()
+for round in range(3):
+    try:
+        print("busy", flush=True)
+        time.sleep(20)
+    except KeyboardInterrupt:
+        pass
+print("through")
+"""
+
+
+def test_a_signal_that_was_answered_does_not_count() -> None:
+    with subprocess.Popen([sys.executable, "-c", HANDLED], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        for _ in range(3):
+            assert process.stdout.readline() == b"busy\n"
+            process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == b"through\n" and process.wait(20) == 0
 
 
 @pytest.mark.parametrize(

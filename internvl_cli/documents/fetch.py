@@ -40,6 +40,7 @@ def fetch(url: str, limits: Limits) -> bytes:
             client.stream("GET", url) as response,
         ):
             _check_status(response, name)
+            _require_time(name, limits, until)
             return _body(response, name, limits, until)
     except httpx.TimeoutException as error:
         raise InputError(f"{name}: the server was silent for {limits.timeout:g} s", "Try again later.") from error
@@ -61,18 +62,23 @@ def _check_status(response: httpx.Response, name: str) -> None:
     raise InputError(f"{name}: the server answered {response.status_code} {response.reason_phrase}".rstrip(), hint)
 
 
+def _require_time(name: str, limits: Limits, until: float) -> None:
+    if time.monotonic() > until:
+        raise InputError(f"{name}: the download took more than {limits.deadline:g} s", "Try again later.")
+
+
 def _body(response: httpx.Response, name: str, limits: Limits, until: float) -> bytes:
     announced = response.headers.get("content-length", "")
     data = bytearray()
     too_large = announced.isdecimal() and int(announced) > limits.max_bytes
     # Counted after decompression, so that a small body cannot unfold into a large one.
-    for chunk in () if too_large else response.iter_bytes(1 << 16):
+    # Each chunk as it comes: gathering chunks of one size would let a server that drips keep us for ever.
+    for chunk in () if too_large else response.iter_bytes():
         data += chunk
         too_large = len(data) > limits.max_bytes
         if too_large:
             break
-        if time.monotonic() > until:
-            raise InputError(f"{name}: the download took more than {limits.deadline:g} s", "Try again later.")
+        _require_time(name, limits, until)
     if too_large:
         hint = "Download it and name the file: local files have no such limit."
         raise InputError(f"{name} is larger than {limits.max_bytes:,} bytes", hint)

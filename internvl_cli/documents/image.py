@@ -147,7 +147,7 @@ def _too_many_pixels(name: str, size: str, limits: Limits) -> InputError:
 @contextmanager
 def _opened(source: Source, limits: Limits) -> Iterator[Image.Image]:
     """Open the image with the decoder of its kind alone, and turn whatever a decoder raises into our errors."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     with source.open() as file, warnings.catch_warnings():
         # Size is checked by ``_check_size``; the other warnings are about metadata that is not used.
@@ -161,11 +161,17 @@ def _opened(source: Source, limits: Limits) -> Iterator[Image.Image]:
             counted = re.search(r"\d{6,}", str(error))  # raised before the image can be asked for its size
             size = f"{int(counted[0]):,} pixels" if counted else "too many pixels"
             raise _too_many_pixels(source.name, size, limits) from error
+        except UnidentifiedImageError as error:  # its text has the address of an object in it
+            raise _damaged(source, "its header cannot be read") from error
         except MemoryError as error:
             raise MemoryShortageError(f"not enough memory to decode {shown(source.name)}") from error
         except Exception as error:  # decoders raise almost anything on damaged files
-            what = f"{shown(source.name)} is truncated or damaged ({source.kind}: {error})"
-            raise InputError(what, "Get the file again, or open it in a viewer and save it anew.") from error
+            raise _damaged(source, str(error)) from error
+
+
+def _damaged(source: Source, reason: str) -> InputError:
+    what = f"{shown(source.name)} is truncated or damaged ({source.kind}: {reason})"
+    return InputError(what, "Get the file again, or open it in a viewer and save it anew.")
 
 
 def _register_heif(name: str) -> None:

@@ -5,7 +5,7 @@ Coordinates are pixels of the page image, origin at the top left, ``(x0, y0, x1,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -103,11 +103,19 @@ class Document:
             selection: As in ``--pages``, for example ``1,3-5,7-,end``; all pages if None.
 
         Raises:
-            PageSelectionError: The selection is malformed or names a page beyond the end.
+            PageSelectionError: The selection is malformed or names a page beyond the end; the message names the file.
         """
         from internvl_cli.documents.selection import parse_pages
+        from internvl_cli.documents.sources import shown
+        from internvl_cli.errors import PageSelectionError
 
-        numbers = range(1, self.page_count + 1) if selection is None else parse_pages(selection, self.page_count)
+        if selection is None:
+            numbers: Sequence[int] = range(1, self.page_count + 1)
+        else:
+            try:
+                numbers = parse_pages(selection, self.page_count)
+            except PageSelectionError as error:
+                raise PageSelectionError(f"{shown(self.name)}: {error.message}", error.hint) from None
         return (self.load(number) for number in numbers)
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from internvl_cli.documents import poppler
 from internvl_cli.documents.page import Document, Page, Word
-from internvl_cli.documents.pdf_page import flatten, rasterize, read_words
+from internvl_cli.documents.pdf_page import flatten, rasterize, read_words, stand_up
 from internvl_cli.documents.scale import page_scale
 from internvl_cli.documents.sources import Source, shown
 from internvl_cli.errors import EncryptedDocumentError, InputError, MemoryShortageError
@@ -163,6 +163,7 @@ class _Pdf:
         self._max_tiles = max_tiles
         self._page_count = 0
         self._flat: set[int] = set()
+        self._turned: dict[int, tuple[int, int]] = {}
         self._closed = False
         if not _OPEN:
             # Exit functions run last in, first out, so this must be registered after pypdfium2 has registered its own.
@@ -197,6 +198,11 @@ class _Pdf:
             if self._pdf is None:
                 raise _PdfiumFailedError
             with self._page(number) as page:
+                before = page.get_rotation()
+                if stand_up(page):
+                    self._turned[number] = before, page.get_rotation()
+                if number in self._turned:
+                    notes.append(f"{name}: its text does not stand upright, so the page was turned")
                 size = page.get_size()
                 width, height, _ = page_scale(size[0], size[1], self._max_tiles, name)
                 words, problem = read_words(page, width, height)
@@ -227,7 +233,7 @@ class _Pdf:
         if self._pdf is None or self._rasterizer == "poppler":
             assert self._poppler is not None
             with _PDFIUM:  # it may need PDFium for a copy without encryption
-                return self._poppler.render(number, width, height)
+                return self._turned_by_poppler(number, width, height)
         try:
             with self._page(number) as page:
                 return rasterize(page, width, height)
@@ -239,7 +245,20 @@ class _Pdf:
             note = f"{name}: PDFium cannot render it; poppler renders it"
             if note not in notes:
                 notes.append(note)
-            return self._poppler.render(number, width, height)
+            return self._turned_by_poppler(number, width, height)
+
+    def _turned_by_poppler(self, number: int, width: int, height: int) -> Image.Image:
+        from PIL import Image
+
+        assert self._poppler is not None
+        before, now = self._turned.get(number, (0, 0))
+        turn = (now - before) % 360
+        if turn in (90, 270):
+            width, height = height, width
+        image = self._poppler.render(number, width, height)
+        # Pillow turns against the clock.
+        ways = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
+        return image.transpose(ways[turn]) if turn else image
 
     @contextmanager
     def _page(self, number: int) -> Iterator[Any]:
@@ -254,6 +273,8 @@ class _Pdf:
                         page.close()
                         page = self._pdf[number - 1]
                     self._flat.add(number)
+                    if number in self._turned:
+                        page.set_rotation(self._turned[number][1])
                     yield page
                 finally:
                     page.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +12,14 @@ from internvl_cli.documents.page import Box, Word
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["flatten", "rasterize", "read_words"]
+__all__ = ["flatten", "rasterize", "read_words", "stand_up"]
 
 _FEW_WORDS = 20
 """A scan with fewer words than this in its text layer is read by OCR all the same."""
+_ENOUGH_LETTERS = 20
+"""Fewer do not say which way a page stands."""
+_MOST_LETTERS = 0.75
+"""A page is turned where this share of its letters stands another way."""
 
 
 def flatten(page: Any) -> bool:
@@ -30,6 +36,33 @@ def flatten(page: Any) -> bool:
         if subtype not in (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP):
             return bool(pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS)
     return False
+
+
+def stand_up(page: Any) -> bool:
+    """Turn a page whose text stands sideways or upside down, as ``/Rotate`` would; say whether it was turned.
+
+    Wide tables on tall pages are often drawn so. Neither a person nor a model would read them as they lie.
+    """
+    import pypdfium2.raw as pdfium
+
+    textpage = page.get_textpage()
+    try:
+        count = textpage.count_chars()
+        angles = [
+            round(math.degrees(pdfium.FPDFText_GetCharAngle(textpage.raw, index)) / 90) % 4
+            for index in range(0, count, max(1, count // 200))
+            if pdfium.FPDFText_GetUnicode(textpage.raw, index) > 0x20
+        ]
+    finally:
+        textpage.close()
+    if len(angles) < _ENOUGH_LETTERS:
+        return False
+    angle, often = Counter(angles).most_common(1)[0]
+    upright = -90 * angle % 360
+    if often < _MOST_LETTERS * len(angles) or upright == page.get_rotation():
+        return False
+    page.set_rotation(upright)
+    return True
 
 
 def rasterize(page: Any, width: int, height: int) -> Image.Image:

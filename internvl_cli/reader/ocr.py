@@ -19,6 +19,13 @@ __all__ = ["Recognised", "Recogniser"]
 LONG_SIDE = 1600
 """The detector sees the page at most this long (in pixels): an A4 page then has letters of 10 to 20 pixels."""
 
+LEAST_SIDE = 8
+"""A page this thin (in pixels) holds no letters."""
+
+THINNEST = 4
+"""Thinner pages than this (long side by short side) get white beside them: the detector wants 736 pixels of the short
+side, and would blow a rule of 30 by 1,500 pixels up to 736 by 36,800."""
+
 MIN_SCORE = 0.5
 """Lines that the recogniser is less sure of are left out."""
 
@@ -53,6 +60,18 @@ def _skew(quads: Any) -> float:
             angles.append(math.atan2(dy, dx))
     angles.sort()
     return angles[len(angles) // 2] if len(angles) >= 3 else 0.0
+
+
+def _widened(image: Image.Image) -> Image.Image:
+    """Give a page that is not too thin, with white at its right or below it, so that boxes stay where they are."""
+    from PIL import Image
+
+    least = math.ceil(max(image.size) / THINNEST)
+    if min(image.size) >= least:
+        return image
+    wide = Image.new("RGB", (max(image.width, least), max(image.height, least)), "white")
+    wide.paste(image, (0, 0))
+    return wide
 
 
 class Recogniser:
@@ -101,9 +120,12 @@ class Recogniser:
         """
         import numpy as np
 
+        if min(image.size) < LEAST_SIDE:
+            return Recognised((), (), 0.0)
         engine = self._load()
+        page = np.asarray(_widened(image.convert("RGB")))
         # OpenCV's order of colours.
-        pixels: np.ndarray[Any, np.dtype[np.uint8]] = np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
+        pixels: np.ndarray[Any, np.dtype[np.uint8]] = np.ascontiguousarray(page[:, :, ::-1])
         result = engine(pixels, return_word_box=True)
         if result.boxes is None or result.txts is None:
             return Recognised((), (), 0.0)
