@@ -30,19 +30,20 @@ def test_a_folder_with_everything_in_it(tmp_path: Path) -> None:
     (folder / "torn.pdf").write_bytes(b"%PDF-1.7\ntorn")
     done = batch("What?", "in", "in/a.png", "./in/a.png", "gone.pdf", "-o", "out.jsonl", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (5, "")
-    assert last_line(done.stderr) == "8 inputs: 4 done, 0 skipped, 4 failed"
+    assert last_line(done.stderr) == "9 inputs: 4 done, 0 skipped, 5 failed"
     assert "a slow engine answers" in done.stderr
     assert "named more than once, asked once: ./in/a.png" in done.stderr
     assert done.stderr.count("in/bug.png: ZeroDivisionError: division by zero") == 1
     found = {r["file"]: r for r in records(tmp_path / "out.jsonl")}
     assert list(found) == [
-        "in/a.png", "in/bug.png", "in/fail.png", "in/flaky.png", "in/nothing.png", "in/torn.pdf", "in/sub/z.png",
-        "gone.pdf",
+        "in/a.png", "in/bug.png", "in/fail.png", "in/flaky.png", "in/name.png", "in/nothing.png", "in/torn.pdf",
+        "in/sub/z.png", "gone.pdf",
     ]  # fmt: skip
     assert (found["in/flaky.png"]["attempts"], found["in/flaky.png"]["answer"]) == (2, "What? flaky.png")
     assert (found["in/nothing.png"]["found"], found["in/nothing.png"]["error"]) == (False, None)
     assert {f: r["error"]["type"] for f, r in found.items() if r["error"]} == {
-        "in/fail.png": "input", "in/bug.png": "unexpected", "in/torn.pdf": "input", "gone.pdf": "input",
+        "in/fail.png": "input", "in/bug.png": "unexpected", "in/name.png": "input", "in/torn.pdf": "input",
+        "gone.pdf": "input",
     }  # fmt: skip
 
 

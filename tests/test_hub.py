@@ -251,6 +251,13 @@ def test_repository_of_a_name(source: str, repo: str, command: str) -> None:
     assert (found.id, found.command) == (repo, command)
 
 
+@pytest.mark.parametrize("source", ["reader", "./x", "/tmp/x", "~/x", "a/b/c"])
+def test_what_needs_no_download_is_said(source: str) -> None:
+    with pytest.raises(UsageError, match=r"no download|nothing to download") as caught:
+        download.pull(source)
+    assert f"--model {source}" in caught.value.hint
+
+
 def test_awq_weights_are_for_another_program() -> None:
     with pytest.raises(ModelError, match="LMDeploy") as caught:
         hub.repository("OpenGVLab/InternVL2-8B-AWQ")

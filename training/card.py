@@ -43,7 +43,7 @@ arithmetic in plain code, says yes or no, or says that the document doesn't tell
   LICENSE and NOTICE.
 - **Trained on**: generated documents of {families} families, among them cards of {schemas} schemas, notes of {templates} texts, {slips} small papers and {pages} whole pages, questions made by
   rule on Wikipedia tables, and questions that people wrote: SQuADShifts (CC BY 4.0), WikiTableQuestions (CC BY-SA 4.0), TAT-QA (CC BY 4.0). {samples:,} samples, {tokens:.1f} million pieces,
-  {steps:,} steps, about {hours} hours on two shared CPU cores; the mean of the weights at the ends of the last two stages. Configuration, log and method: `training/` in the repository.
+  {steps:,} steps, about {hours} hours on two shared CPU cores; a weighted mean of the weights at the ends of three stages (`training/README.md`). Configuration, log and method: `training/` in the repository.
 - **Language**: English. Other languages in Latin script are read, not understood.
 
 ## Scores

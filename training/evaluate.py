@@ -31,8 +31,8 @@ SEED = 900_000_000
 TELLS = 0.8
 """Least probability that the document tells, for an answer to be given.
 
-Chosen on the first half: there, 86 % of what documents of held-out families do not tell is refused, and 75 % of what
-they tell is answered right. At 0.6 it is 65 and 78 %, at 0.75 84 and 76 %, at 0.85 90 and 73 %, at 0.9 95 and 70 %.
+Chosen on the first half: there, 86 % of what documents of held-out families do not tell is refused, and 77 % of what
+they tell is answered right. At 0.6 it is 69 and 80 %, at 0.75 80 and 78 %, at 0.85 90 and 74 %, at 0.9 96 and 71 %.
 """
 
 RECEIPT_QUESTIONS = {

@@ -128,7 +128,9 @@ def _kind(name: str, head: bytes) -> str:
         raise InputError(f"{shown_name} is empty", "Check that whatever wrote it has finished.")
     kind = sniff(head)
     if kind is None:
-        raise InputError(f"{shown_name} is neither a PDF nor an image: it is {describe_unknown(head)}", _READABLE)
+        what = describe_unknown(head)
+        kinds = "a PDF nor an image of a kind that is read here" if "image" in what else "a PDF nor an image"
+        raise InputError(f"{shown_name} is neither {kinds}: it is {what}", _READABLE)
     return kind
 
 

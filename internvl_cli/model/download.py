@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from internvl_cli.errors import HubError, ModelError
+from internvl_cli.errors import HubError, ModelError, UsageError
 from internvl_cli.model.hub import Repository, repository, storage_folder
 from internvl_cli.model.shards import index_tensors
 
@@ -105,7 +105,12 @@ def pull(source: str, *, revision: str | None = None, progress: Progress | None 
     Raises:
         HubError: The hub cannot be reached or does not give the files, or the disk is too small.
         ModelError: The repository holds no model that can be loaded safely.
+        UsageError: There is nothing to download: the reader, a folder; or no model has this name.
     """
+    if source.strip().lower() == "reader":
+        raise UsageError("the reader lies in the package: nothing to download", "internvl ask --model reader …")
+    if source.startswith((".", "/", "~")) or source.count("/") > 1:
+        raise UsageError(f"{source}: is a path, and a folder needs no download", f"internvl ask --model {source} …")
     repo = repository(source, revision)
     with _hub_errors(repo):
         from huggingface_hub import HfApi

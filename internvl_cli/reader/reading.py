@@ -9,7 +9,8 @@ from pathlib import Path
 
 from internvl_cli.documents.page import Box, Page, Word
 from internvl_cli.reader.decode import Reading, Window, decode
-from internvl_cli.reader.features import PageFeatures, Question, encode, matches
+from internvl_cli.reader.features import PageFeatures, encode, matches
+from internvl_cli.reader.forms import forms, mean
 from internvl_cli.reader.layout import lay_out
 from internvl_cli.reader.network import WEIGHTS, Network
 from internvl_cli.reader.ocr import Recogniser
@@ -115,17 +116,19 @@ class Reader:
         """Answer a question about pages.
 
         Returns:
-            The reading (page indices count in ``pages``), and how many pieces the network read.
+            The reading (page indices count in ``pages``), and how many pieces the network read; those of a window
+            count once, though it is asked about in several forms.
         """
-        asked = Question(question, self.network.tokenizer)
+        asked = forms(question, self.network.tokenizer)
         read: list[Window] = []
         pieces = 0
         for index, page in enumerate(pages):
-            found = matches(page.features, asked)
-            for words in windows(page.features, asked.tokens):
-                encoded = encode(page.features, asked, words, found)
-                pieces += len(encoded.ids)
-                read.append(Window(index, page.features, encoded, self.network(encoded)))
+            found = [matches(page.features, form) for form in asked]
+            for words in windows(page.features, max(form.tokens for form in asked)):
+                encoded = [encode(page.features, form, words, f) for form, f in zip(asked, found, strict=True)]
+                pieces += len(encoded[0].ids)
+                scores = mean(encoded, [self.network(e) for e in encoded])
+                read.append(Window(index, page.features, encoded[0], scores))
         return decode(read, self.network.config, question, min_confidence), pieces
 
     def close(self) -> None:
