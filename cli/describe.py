@@ -91,11 +91,8 @@ def describe(
                     if len(names) > 1:
                         sink.heading(name)
                     _describe_one(opened, engine, options, sink)
-            except (
-                EncryptedDocumentError,
-                InputError,
-                PageSelectionError,
-            ) as error:  # it is this file's; the others have their turn
+            except (EncryptedDocumentError, InputError, PageSelectionError) as error:
+                # It is this file's; the others have their turn.
                 if len(names) == 1:
                     raise
                 print_error(error)

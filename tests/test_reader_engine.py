@@ -86,7 +86,7 @@ def test_min_confidence_turns_weak_answers_into_not_found(engine: ReaderEngine) 
 
 
 def test_page_without_words_is_not_found(engine: ReaderEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine.reader, "_recogniser", lambda image: Recognised((), (), 0.0))
+    monkeypatch.setattr(engine.reader, "_recogniser", lambda image: Recognised((), (), 0.0, image.size))
     result = answer(engine, Request([make_page(INVOICE, 7, scanned=True)], "What is the total due?"))
     assert result.finish_reason == "not_found"
     assert result.warnings == ["no text was found on the pages"]
@@ -99,7 +99,7 @@ def test_scanned_page_is_recognised_once_for_many_questions(monkeypatch: pytest.
     def recognise(image: Image.Image) -> Recognised:
         calls.append(image.size)
         words = make_page(INVOICE).words
-        return Recognised(words, tuple(w.box for w in words), 0.0)
+        return Recognised(words, tuple(w.box for w in words), 0.0, image.size)
 
     monkeypatch.setattr(engine.reader, "_recogniser", recognise)
     page = make_page(INVOICE, scanned=True)
@@ -112,7 +112,11 @@ def test_scanned_page_is_recognised_once_for_many_questions(monkeypatch: pytest.
 def test_scanned_pages_beyond_the_limit_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = ReaderEngine(threads=1)
     words = make_page(INVOICE[:1]).words
-    monkeypatch.setattr(engine.reader, "_recogniser", lambda image: Recognised(words, tuple(w.box for w in words), 0.0))
+
+    def recognise(image: Image.Image) -> Recognised:
+        return Recognised(words, tuple(w.box for w in words), 0.0, image.size)
+
+    monkeypatch.setattr(engine.reader, "_recogniser", recognise)
     pages = [make_page(INVOICE, number, scanned=True) for number in range(1, RECOGNISED_PAGES + 3)]
     result = answer(engine, Request(pages, "What is the invoice number?"))
     assert len(result.pages) == 8

@@ -21,6 +21,7 @@ from internvl_cli.documents.page import Document, Page, Word
 from internvl_cli.documents.pdf_page import flatten, rasterize, read_words, stand_up
 from internvl_cli.documents.scale import page_scale
 from internvl_cli.documents.sources import Source, shown
+from internvl_cli.documents.turn import turned
 from internvl_cli.errors import EncryptedDocumentError, InputError, MemoryShortageError
 
 if TYPE_CHECKING:
@@ -248,17 +249,12 @@ class _Pdf:
             return self._turned_by_poppler(number, width, height)
 
     def _turned_by_poppler(self, number: int, width: int, height: int) -> Image.Image:
-        from PIL import Image
-
         assert self._poppler is not None
         before, now = self._turned.get(number, (0, 0))
         turn = (now - before) % 360
         if turn in (90, 270):
             width, height = height, width
-        image = self._poppler.render(number, width, height)
-        # Pillow turns against the clock.
-        ways = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
-        return image.transpose(ways[turn]) if turn else image
+        return turned(self._poppler.render(number, width, height), turn)
 
     @contextmanager
     def _page(self, number: int) -> Iterator[Any]:

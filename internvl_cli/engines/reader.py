@@ -188,7 +188,7 @@ def _sheet(page: Page, text: PageText) -> Sheet:
     from internvl_cli.reader.columns import sheet_of
     from internvl_cli.reader.sheet import Sheet
 
-    return Sheet(page, text.words, text.features.layout, sheet_of(text.features).known)
+    return Sheet(page, text.words, text.features.layout, sheet_of(text.features).known, text.turn)
 
 
 def _evidence(page: Page, text: PageText, words: Sequence[int]) -> list[Evidence]:

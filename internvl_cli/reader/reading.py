@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from internvl_cli.documents.page import Box, Page, Word
+from internvl_cli.documents.sources import shown
 from internvl_cli.reader.decode import Reading, Window, decode
 from internvl_cli.reader.features import PageFeatures, encode, matches
 from internvl_cli.reader.forms import forms, mean
@@ -18,6 +19,8 @@ from internvl_cli.reader.phrase import split_glued
 from internvl_cli.reader.windows import windows
 
 __all__ = ["PageText", "Reader"]
+
+_LIES = {90: "on its left side", 180: "upside down", 270: "on its right side"}
 
 CACHED_PAGES = 32
 """Pages whose words are kept."""
@@ -31,11 +34,13 @@ class PageText:
         words: With boxes in page pixels.
         features: Of the same words in the same order.
         recognised: Whether they came from OCR.
+        turn: By how many degrees the page was turned with the clock to be read; the features' layout is of that.
     """
 
     words: tuple[Word, ...]
     features: PageFeatures
     recognised: bool
+    turn: int = 0
 
 
 def _unglue(words: Sequence[Word], boxes: Sequence[Box]) -> tuple[list[Word], list[Box]]:
@@ -84,21 +89,22 @@ class Reader:
     def text(self, page: Page) -> PageText:
         """Give the words of a page; OCR where it has no text layer. Kept for the next question."""
         key = (*page.key, page.width, page.height)
-        found = self._pages.get(key)
-        if found is not None:
-            self._pages.move_to_end(key)
-            return found
-        words: Sequence[Word] = page.words
-        boxes: Sequence[Box] = [word.box for word in page.words]
-        recognised = not page.words
-        if recognised:
-            seen = self._recogniser(page.image)
-            words, boxes = seen.words, seen.upright
-        result = self.prepare(words, boxes, (page.width, page.height), recognised)
-        self._pages[key] = result
+        found = self._pages.pop(key, None) or self._read(page)
+        self._pages[key] = found  # the last one asked for goes last
         while len(self._pages) > CACHED_PAGES:
             self._pages.popitem(last=False)
-        return result
+        if found.turn:
+            name = f"page {page.number} of {shown(page.document)}"
+            page.notes.append(f"{name}: it lies {_LIES[found.turn]}, and was read turned")
+        return found
+
+    def _read(self, page: Page) -> PageText:
+        if page.words:
+            return self.prepare(page.words, [word.box for word in page.words], (page.width, page.height))
+        seen = self._recogniser(page.image)
+        text = self.prepare(seen.words, seen.upright, seen.size, recognised=True)
+        text.turn = seen.turn
+        return text
 
     def is_read(self, page: Page) -> bool:
         """Say whether the page's words are at hand without OCR."""

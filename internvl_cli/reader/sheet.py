@@ -101,12 +101,14 @@ class Sheet:
         words: With boxes as on the image.
         layout: Of the upright boxes, in the same order.
         known: What was found on the page so far (tables, grids), by name; sheets of one page may share it.
+        turn: By how many degrees the image is to be turned with the clock, so that it stands as the layout does.
     """
 
     page: Page
     words: Sequence[Word]
     layout: Layout
     known: dict[str, Any] = field(default_factory=dict, repr=False)
+    turn: int = 0
     _segments: list[Segment] | None = field(default=None, repr=False)
     _rows: list[list[Segment]] | None = field(default=None, repr=False)
     _texts: list[Text] | None = field(default=None, repr=False)
