@@ -135,6 +135,14 @@ def test_a_stamp_on_a_scan_is_not_its_text(tmp_path: Path) -> None:
 
     assert len(page_of(tmp_path, drawn_pdf(ocr)).words) == 44
 
+    def header(canvas: Any) -> None:
+        canvas.drawImage(ImageReader(picture), 0, 0, 400, 300)
+        for line in range(3):
+            text_at(20, 290 - 7 * line, "CONFIDENTIAL scanned by a device of the third floor", 6)(canvas)
+
+    page = page_of(tmp_path, drawn_pdf(header))
+    assert page.words == () and "a scan with only 27 words" in page.notes[0]
+
 
 @pytest.mark.parametrize(
     ("text", "low", "high"),

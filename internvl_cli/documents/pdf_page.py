@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from internvl_cli.documents.page import Box, Word
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["flatten", "rasterize", "read_words", "stand_up"]
 
-_FEW_WORDS = 20
-"""A scan with fewer words than this in its text layer is read by OCR all the same."""
+_FEW_WORDS, _SCAN = 20, 0.6
+"""A page with fewer words than this, of which a picture covers more than this share, is read by OCR all the same."""
+_STRIP, _LARGE = 0.15, 0.35
+"""So is one whose words stand beside less of its height than this, and of which a picture covers more than this: they
+are a scanner's header, or a stamp of several lines."""
 _ENOUGH_LETTERS = 20
 """Fewer do not say which way a page stands."""
 _MOST_LETTERS = 0.75
@@ -95,10 +98,19 @@ def read_words(page: Any, width: int, height: int) -> tuple[list[Word], str | No
         words, problem = extract_words(textpage, _to_pixels(page, width, height))
     finally:
         textpage.close()
-    if 0 < len(words) < _FEW_WORDS and _is_scan(page):
+    few, strip = 0 < len(words) < _FEW_WORDS, bool(words) and _height_share(words, height) < _STRIP
+    if (few and _picture_share(page) > _SCAN) or (strip and _picture_share(page) > _LARGE):
         plural = "word" if len(words) == 1 else "words"
         return [], f"a scan with only {len(words)} {plural} of text layer, which is ignored"
     return words, problem
+
+
+def _height_share(words: Sequence[Word], height: int) -> float:
+    """Give the share of the page's height beside which there are words, to a fiftieth."""
+    places: set[int] = set()
+    for word in words:
+        places.update(range(int(50 * word.box[1] / height), int(50 * word.box[3] / height) + 1))
+    return len(places) / 50
 
 
 def _to_pixels(page: Any, width: int, height: int) -> Callable[[float, float, float, float], Box]:
@@ -143,8 +155,8 @@ def _visible_box(page: Any) -> tuple[float, float, float, float]:
     return box.left, box.bottom, box.right, box.top
 
 
-def _is_scan(page: Any) -> bool:
-    """Whether one picture covers most of the page: its few words are then a stamp or a page number, not its text."""
+def _picture_share(page: Any) -> float:
+    """Give how much of the page its largest picture covers: words beside a large one are a stamp, not the text."""
     import ctypes
 
     import pypdfium2.raw as pdfium
@@ -152,10 +164,10 @@ def _is_scan(page: Any) -> bool:
     left, bottom, right, top = _visible_box(page)
     area = max((right - left) * (top - bottom), 1e-9)
     bounds = [ctypes.c_float() for _ in range(4)]
+    largest = 0.0
     for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2):
         if pdfium.FPDFPageObj_GetBounds(image, *bounds):
             x0, y0, x1, y1 = (bound.value for bound in bounds)
             seen = max(0.0, min(x1, right) - max(x0, left)) * max(0.0, min(y1, top) - max(y0, bottom))
-            if seen > 0.6 * area:
-                return True
-    return False
+            largest = max(largest, seen / area)
+    return largest
