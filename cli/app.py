@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 import typer
 from typer.core import HAS_RICH, TyperCommand, TyperGroup
 
-from internvl_cli.errors import InternVLError, MemoryShortageError
+from internvl_cli.errors import InternVLError, MemoryShortageError, UsageError
 
 from .interrupt import EXIT_SIGINT, EXIT_SIGPIPE, EXIT_SIGTERM, TERMINATED, Terminated, catch_signals
 from .output import (
@@ -205,12 +205,27 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _run(args: Sequence[str] | None) -> int:
     try:
-        app(args=None if args is None else list(args), prog_name="internvl")
+        code = app(args=None if args is None else list(args), prog_name="internvl", standalone_mode=False)
         _flush_stdout()
     except SystemExit as end:
         _flush_stdout()
         return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-    return 0
+    except Exception as error:
+        # Typer brings a Click of its own from some version on: its errors are known by what they can do.
+        if not hasattr(error, "format_message"):
+            raise
+        if type(error).__name__ == "NoArgsIsHelpError":
+            error.show()  # type: ignore[attr-defined]
+            return UsageError.exit_code
+        raise _refused(error) from error
+    return code if isinstance(code, int) else 0
+
+
+def _refused(error: Any) -> UsageError:
+    """Say what Typer refuses as every other error is said: in one line, and one that helps."""
+    message = " ".join(str(error.format_message()).split()).rstrip(".").replace(": Value error, ", ": ")
+    command = error.ctx.command_path if getattr(error, "ctx", None) is not None else "internvl"
+    return UsageError(message[:1].lower() + message[1:], f"{command} -h says what it takes")
 
 
 def _flush_stdout() -> None:

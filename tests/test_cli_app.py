@@ -109,3 +109,33 @@ def test_the_command_reference_is_fresh() -> None:
     command = [sys.executable, str(ROOT / "docs" / "generate_commands.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, env=clean_environment())
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "hint"),
+    [
+        ("aks", "no such command 'aks'. Did you mean 'ask'?", "internvl -h"),
+        ("eval owm", "no such command 'owm'", "internvl eval -h"),
+        ("ask q a.pdf --max-tiles 41", "'--max-tiles'", "internvl ask -h"),
+        ("ask q a.pdf --max-tile 3", "no such option: --max-tile", "internvl ask -h"),
+        ("ask q a.pdf --min-confidence 1.5", "'--min-confidence'", "internvl ask -h"),
+        ("describe a.pdf --as poem", "'poem' is not one of", "internvl describe -h"),
+        ("ask -q X", "missing argument 'QUESTION'", "internvl ask -h"),
+        ("eval own --limit 0", "'--limit'", "internvl eval own -h"),
+    ],
+)
+def test_a_wrong_command_line_is_one_line_and_a_hint(
+    words: str, said: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words.split()) == 2
+    out, err = capsys.readouterr()
+    first, second = err.splitlines()
+    assert out == "" and first.startswith("internvl: ") and said in first
+    assert second == f"hint: {hint} says what it takes"
+
+
+@pytest.mark.parametrize("words", [[], ["ask"], ["eval"]])
+def test_a_command_alone_is_asking_for_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    assert "Usage: internvl" in out + err
