@@ -114,8 +114,8 @@ def ablations(report: dict[str, Any]) -> str:
     ]
     text = (
         "## What its parts are worth\n\n"
-        f"Runs of {report['steps']} steps each from MiniLM on the same data, a fraction of the shipped run, that differ in one thing (`python -m training.ablate`). They were made with an\n"
-        "earlier state of the data and the rules, and are to be compared with each other only:\n\n"
+        f"Runs of {report['steps']} steps each from MiniLM on the same data, a fraction of the shipped run, that differ in one thing (`python -m training.ablate`), with\n"
+        "the rules, the thesaurus and the two forms of the shipped reader. They are to be compared with each other only:\n\n"
         + head
         + "\n".join(rows)
         + "\n\nWhat written questions are worth at full length was not measured: in runs as short as these, the variant without them sees twice as many\n"
