@@ -35,15 +35,7 @@ Jobs = Annotated[
         show_default=False,
     ),
 ]
-PasswordFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--password-file",
-        metavar="FILE",
-        help=f"A PDF's password, in a file (or {common.PASSWORD_VARIABLE}); a batch never asks for one.",
-        rich_help_panel=common.READING,
-    ),
-]
+PasswordFile = Annotated[Path | None, common.password_option("); a batch never asks for one")]
 BatchSize = Annotated[
     int,
     typer.Option(

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -40,15 +40,15 @@ Rasterizer = Annotated[
     Literal["auto", "pdfium", "poppler"],
     typer.Option("--rasterizer", help="What renders a PDF's pages.", rich_help_panel=READING),
 ]
-PasswordFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--password-file",
-        metavar="FILE",
-        help=f"A PDF's password, in a file (or {PASSWORD_VARIABLE}, or a prompt on a terminal).",
-        rich_help_panel=READING,
-    ),
-]
+
+
+def password_option(instead: str) -> Any:
+    """Declare ``--password-file``; ``instead`` says what else may give the password."""
+    text = f"A PDF's password, in a file (or {PASSWORD_VARIABLE}{instead}."
+    return typer.Option("--password-file", metavar="FILE", help=text, rich_help_panel=READING)
+
+
+PasswordFile = Annotated[Path | None, password_option(", or a prompt on a terminal)")]
 
 Short = Annotated[bool, typer.Option("--short", help="Ask for a single word or phrase.", rich_help_panel=ANSWERING)]
 MaxNewTokens = Annotated[

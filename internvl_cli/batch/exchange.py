@@ -20,9 +20,9 @@ from internvl_cli.batch.prepare import prepare
 from internvl_cli.batch.record import Failure, Outcome
 from internvl_cli.batch.work import EngineInfo, Work
 from internvl_cli.documents.page import Page
-from internvl_cli.engines.base import Answer, FinishReason, Options, PageRef, Request, Usage
+from internvl_cli.engines.base import Answer, FinishReason, Options, PageRef, Request
 from internvl_cli.engines.endpoint.served import Dialect, Served
-from internvl_cli.engines.endpoint.wire import Unfinished, content_text
+from internvl_cli.engines.endpoint.wire import Unfinished, content_text, usage_of
 from internvl_cli.errors import InputError, UsageError
 
 __all__ = ["FORMATS", "Exported", "ResultsRunner", "export_requests"]
@@ -233,7 +233,7 @@ def _answer(text: str, finish: FinishReason, body: dict[str, Any], pages: Sequen
         "endpoint",
         evidence=locate(text, [(page, page.words) for page in pages if page.words]),
         pages=refs,
-        usage=Usage(_count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens"))),
+        usage=usage_of(counts),
         finish_reason=finish,
     )
 
@@ -242,7 +242,7 @@ def _parse(line: bytes) -> dict[str, Any] | None:
     """Give the result in a line; None if it is none."""
     try:
         result = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     fine = isinstance(result, dict) and isinstance(result.get("custom_id"), str)
     return result if fine and ("response" in result or "error" in result) else None
@@ -269,10 +269,6 @@ def _failure(result: dict[str, Any]) -> Failure:
     retryable = not isinstance(status, int) or status in (200, *_MAY_PASS) or status >= 500
     answered = f"answered {status}: " if isinstance(status, int) and status != 200 else "failed: "
     return Failure("endpoint", f"the service {answered}{said}", retryable)
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _never(page: Page) -> bool:

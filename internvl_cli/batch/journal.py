@@ -29,10 +29,37 @@ from internvl_cli.batch.record import to_line
 from internvl_cli.batch.tables import require_parquet, write_csv, write_parquet
 from internvl_cli.errors import OutputError, UsageError
 
-__all__ = ["ENDINGS", "Journal", "State"]
+__all__ = ["ENDINGS", "Journal", "State", "journal_of", "meta_of", "read_meta"]
 
 ENDINGS = (".jsonl", ".ndjson", ".csv", ".parquet")
 """What an output may end in."""
+
+
+def meta_of(output: Path) -> Path:
+    """Give where an output's settings lie."""
+    return output.with_name(f"{output.name}.meta.json")
+
+
+def journal_of(table: Path) -> Path:
+    """Give where the records lie that a table is made from."""
+    return table.with_name(f"{table.name}.journal.jsonl")
+
+
+def read_meta(place: Path) -> dict[str, Any] | None:
+    """Read the settings beside an output; None where there are none.
+
+    Raises:
+        OutputError: They are damaged.
+    """
+    try:
+        meta = json.loads(place.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError):
+        meta = None
+    if not isinstance(meta, dict) or not all(isinstance(meta.get(k, {}), dict) for k in ("settings", "part")):
+        raise OutputError(f"{place}: cannot be read", "begin again with --restart")
+    return meta
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +119,8 @@ class Journal:
         if ending == ".parquet":
             require_parquet()
         self._table = {".csv": write_csv, ".parquet": write_parquet}.get(ending)
-        self._path = self.output.with_name(f"{self.output.name}.journal.jsonl") if self._table else self.output
-        self._meta = self.output.with_name(f"{self.output.name}.meta.json")
+        self._path = journal_of(self.output) if self._table else self.output
+        self._meta = meta_of(self.output)
         self._settings = dict(settings)
         self._part = dict(part or {})
         self.folder = self._folder_before = folder or str(Path.cwd())
@@ -101,7 +128,7 @@ class Journal:
         self._superseded = 0
         self._forget = restart
         self.states: dict[str, State] = {}
-        if self.output.exists():
+        if self._table and self.output.exists():  # a journal is looked at when it is opened
             require_regular(self._name, self.output.stat())
         self._fd, self._made = open_locked(self._path, self._name)
         try:
@@ -148,7 +175,7 @@ class Journal:
         """
         if self._forget:
             self._empty()
-        before = self._read_meta() or {}
+        before = read_meta(self._meta) or {}
         now = {"engine": engine, "resolved_model": model}
         # Results of a batch service that are errors throughout do not say which model it was.
         then = {name: before.get(name) or word for name, word in now.items() if word}
@@ -242,7 +269,7 @@ class Journal:
 
     def _admit(self) -> None:
         """Decide whether what is there may be continued, and read it."""
-        meta = self._read_meta()
+        meta = read_meta(self._meta)
         foreign = self.output.exists() and self._table is not None and meta is None
         if meta is None and (foreign or os.fstat(self._fd).st_size):
             raise UsageError(
@@ -274,17 +301,6 @@ class Journal:
         except OSError as error:
             raise cannot_write(self._name, error) from error
         self._changed, self._forget = True, False
-
-    def _read_meta(self) -> dict[str, Any] | None:
-        try:
-            meta = json.loads(self._meta.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, RecursionError):
-            meta = None
-        if not isinstance(meta, dict) or not all(isinstance(meta.get(k, {}), dict) for k in ("settings", "part")):
-            raise OutputError(f"{self._meta}: cannot be read", "begin again with --restart")
-        return meta
 
     def _load(self) -> None:
         """Read the journal, cutting off a last line that a crash tore."""

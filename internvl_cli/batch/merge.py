@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from internvl_cli.batch.journal import ENDINGS, Journal
+from internvl_cli.batch.journal import ENDINGS, Journal, journal_of, meta_of, read_meta
 from internvl_cli.batch.plan import changed_settings, means_another
-from internvl_cli.errors import InputError, OutputError, UsageError
+from internvl_cli.errors import InputError, UsageError
 
 __all__ = ["Merged", "merge"]
 
@@ -56,8 +55,7 @@ class _Shard:
 
     @property
     def part(self) -> Mapping[str, Any]:
-        part = self.meta.get("part")
-        return part if isinstance(part, dict) else {}
+        return self.meta.get("part", {})  # type: ignore[no-any-return]
 
     @property
     def folder(self) -> str | None:
@@ -122,20 +120,13 @@ def _new(shard: Journal, journal: Journal, merged: Merged) -> Iterator[dict[str,
 def _read(path: Path) -> _Shard:
     if path.suffix.lower() not in ENDINGS:
         raise UsageError(f"{path}: is not the output of a batch", f"outputs end in {', '.join(ENDINGS)}")
-    table = path.suffix.lower() in (".csv", ".parquet")
-    journal = path.with_name(f"{path.name}.journal.jsonl") if table else path
+    journal = journal_of(path) if path.suffix.lower() in (".csv", ".parquet") else path
     if not journal.exists():
         hint = "a job whose part of the inputs is empty writes nothing: leave it out" if not path.exists() else ""
         raise InputError(f"{journal}: no such file", hint)
-    beside = path.with_name(f"{path.name}.meta.json")
-    try:
-        meta = json.loads(beside.read_bytes())
-    except FileNotFoundError:
-        raise UsageError(f"{path}: is not the output of a batch ({beside.name} is missing)") from None
-    except (OSError, ValueError):
-        meta = None
-    if not isinstance(meta, dict) or not isinstance(meta.get("settings"), dict):
-        raise OutputError(f"{beside}: cannot be read")
+    meta = read_meta(meta_of(path))
+    if meta is None or "settings" not in meta:
+        raise UsageError(f"{path}: is not the output of a batch ({meta_of(path).name} is missing)")
     return _Shard(path, meta)
 
 

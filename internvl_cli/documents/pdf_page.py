@@ -99,7 +99,7 @@ def read_words(page: Any, width: int, height: int) -> tuple[list[Word], str | No
     finally:
         textpage.close()
     few, strip = 0 < len(words) < _FEW_WORDS, bool(words) and _height_share(words, height) < _STRIP
-    if (few and _picture_share(page) > _SCAN) or (strip and _picture_share(page) > _LARGE):
+    if (few or strip) and _picture_share(page) > (_LARGE if strip else _SCAN):
         plural = "word" if len(words) == 1 else "words"
         return [], f"a scan with only {len(words)} {plural} of text layer, which is ignored"
     return words, problem

@@ -7,14 +7,23 @@ of the answer. Here an answer has ended only when the server said why (``finish_
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 from internvl_cli.engines.base import Usage
 
-__all__ = ["EventDecoder", "Outcome", "ServerFailed", "Unfinished", "WebPage", "content_text", "read_chunks"]
+__all__ = [
+    "EventDecoder",
+    "Outcome",
+    "ServerFailed",
+    "Unfinished",
+    "WebPage",
+    "content_text",
+    "read_chunks",
+    "usage_of",
+]
 
 _MOST = 32 << 20
 """Bytes that an event may have; a server that sends more is not one we know."""
@@ -174,7 +183,7 @@ def _take(chunk: dict[str, Any], outcome: Outcome) -> Iterator[str]:
     outcome.model = _text(chunk.get("model")) or outcome.model
     usage = chunk.get("usage")
     if isinstance(usage, dict):
-        outcome.usage = Usage(_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
+        outcome.usage = usage_of(usage)
     if isinstance(chunk.get("internvl"), dict):
         outcome.extra = chunk["internvl"]
     choices = chunk.get("choices")
@@ -206,6 +215,11 @@ def content_text(content: Any) -> str:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def usage_of(counts: Mapping[str, Any]) -> Usage:
+    """Give the tokens that a server says it counted; 0 for what is no count."""
+    return Usage(_count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens")))
 
 
 def _count(value: Any) -> int:
